@@ -1,0 +1,68 @@
+# make help lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-unit ruff mypy yamllint lint sanity importer molecule lab-test clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# This checkout is the collection: collections/ansible_collections/netfabric/calico_routeros links to it.
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections
+export LC_ALL := C.UTF-8
+
+# Cheapest first; the first that fails ends the run.
+GATES := ruff mypy yamllint test-unit lint sanity importer lab-test molecule
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+$(VENV)/.installed: requirements-dev.txt meta/ee-requirements.txt
+	echo "Python packages into $(VENV) (some minutes the first time)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+setup: $(VENV)/.installed ## install Debian and Python packages, build Kubernetes for the lab
+	@lab/install_packages
+	lab/lab build
+
+demo: setup ## the whole job on the lab: before, site.yml, after; leaves the lab up
+	@lab/demo
+
+test: setup ## every gate, cheapest first
+	@tests/gates $(GATES)
+
+test-unit: $(VENV)/.installed ## unit tests
+	@$(BIN)/pytest tests/unit
+
+ruff: $(VENV)/.installed ## style of Python
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+mypy: $(VENV)/.installed ## types of core, adapters and lab
+	@$(BIN)/mypy plugins/module_utils plugins/plugin_utils
+	$(BIN)/mypy lab/calico_lab
+
+yamllint: $(VENV)/.installed ## style of YAML
+	@$(BIN)/yamllint --strict .
+
+lint: $(VENV)/.installed ## ansible-lint, profile production
+	@$(BIN)/ansible-lint --offline
+
+sanity: $(VENV)/.installed ## ansible-test sanity
+	@tests/sanity/run
+
+importer: $(VENV)/.installed ## galaxy-importer on the built collection
+	@tests/importer/run
+
+lab-test: setup ## tests of the lab itself
+	@$(BIN)/pytest lab/tests
+
+molecule: setup ## molecule test: the whole job on a fresh lab
+	@$(BIN)/molecule test
+
+clean: ## remove what was built here; the lab must be down
+	@rm -rf .build .cache .ansible $(VENV)

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Expected against observed: what is so, what is missing, what should not be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional
+
+OK = "ok"
+MISSING = "missing"
+UNEXPECTED = "unexpected"
+WRONG = "wrong"
+UNKNOWN = "not observed"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the verdict.
+
+    ``where`` is the node or router, ``kind`` is ``session`` or ``route``, ``subject`` the neighbor or
+    the destination.
+    """
+
+    where: str
+    kind: str
+    subject: str
+    expected: str
+    observed: str
+    verdict: str
+
+
+def judge(
+    expected: Mapping[str, Mapping[str, Any]], observed: Mapping[str, Optional[Mapping[str, Any]]]
+) -> list[Finding]:
+    """Compare every place's expectation with what was read there.
+
+    ``expected`` maps a place to ``{sessions: [{neighbor, remote_as}], routes: [{dst, gateways}]}``,
+    ``observed`` to ``{sessions: [{neighbor, remote_as, state}], routes: [{dst, gateways}]}`` or None
+    where nothing could be read.
+    """
+    findings: list[Finding] = []
+    for where, wish in expected.items():
+        found = observed.get(where)
+        if found is None:
+            findings.append(Finding(where, "session", "all", "readable", "nothing", UNKNOWN))
+            continue
+        findings += _sessions(where, wish["sessions"], found["sessions"])
+        findings += _routes(where, wish["routes"], found["routes"])
+    return findings
+
+
+def _sessions(
+    where: str, expected: Iterable[Mapping[str, Any]], observed: Sequence[Mapping[str, Any]]
+) -> Iterator[Finding]:
+    left = list(observed)
+    for wish in expected:
+        neighbor = str(wish["neighbor"])
+        text = f"Established, AS {wish['remote_as']}"
+        mine = [s for s in left if s["neighbor"] == neighbor]
+        # Of several to one neighbor the best counts, the others are unexpected.
+        mine.sort(key=lambda session: session["state"] != "Established")
+        if not mine:
+            yield Finding(where, "session", neighbor, text, "no session", MISSING)
+            continue
+        left.remove(mine[0])
+        state, remote_as = mine[0]["state"], mine[0].get("remote_as")
+        seen = state if remote_as is None else f"{state}, AS {remote_as}"
+        if state != "Established":
+            yield Finding(where, "session", neighbor, text, seen, MISSING)
+        elif remote_as not in (None, wish["remote_as"]):
+            yield Finding(where, "session", neighbor, text, seen, WRONG)
+        else:
+            yield Finding(where, "session", neighbor, text, seen, OK)
+    for session in left:
+        neighbor = str(session["neighbor"])
+        yield Finding(where, "session", neighbor, "no session", str(session["state"]), UNEXPECTED)
+
+
+def _routes(
+    where: str, expected: Iterable[Mapping[str, Any]], observed: Sequence[Mapping[str, Any]]
+) -> Iterator[Finding]:
+    known = {route["dst"]: route for route in observed}
+    for wish in expected:
+        dst, gateways = str(wish["dst"]), list(wish["gateways"])
+        text = "via " + ", ".join(gateways)
+        route = known.get(dst)
+        if route is None:
+            yield Finding(where, "route", dst, text, "no route", MISSING)
+            continue
+        seen = "via " + (", ".join(route["gateways"]) or "nothing")
+        verdict = OK if sorted(route["gateways"]) == sorted(gateways) else WRONG
+        yield Finding(where, "route", dst, text, seen, verdict)
+
+
+def failures(findings: Iterable[Finding]) -> list[Finding]:
+    """Return what is not as expected."""
+    return [finding for finding in findings if finding.verdict != OK]

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The menus that we use, per release: their properties, and what an absent one means.
+
+Facts: argument lists of real routers per release (7.10.2 to 7.24), captured RouterOS 6 rows, and
+MikroTik's manual for defaults. Only properties that a description can name are here; others are
+never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .release import Release
+from .values import Kind, Value
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a row.
+
+    ``default`` is what an absent one means. ``reset`` is the text that brings the default back;
+    ``None`` stands for unsetting it. ``permanent`` ones can be changed but not brought back: the
+    row is added anew. Some releases print the default as one of ``alias``.
+    """
+
+    kind: Kind
+    default: Value = None
+    reset: str | None = None
+    permanent: bool = False
+    alias: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A menu: path without leading slash, word for messages, property that names a row."""
+
+    path: str
+    word: str
+    naming: str
+    properties: Mapping[str, Property] = field(default_factory=dict)
+
+    def knows(self, name: str) -> bool:
+        """Return whether rows can have the property."""
+        return name in self.properties
+
+
+def _text(default: str | None = None, reset: str | None = None) -> Property:
+    return Property(Kind.TEXT, default, reset)
+
+
+def _flag(default: bool) -> Property:
+    return Property(Kind.FLAG, default, "yes" if default else "no")
+
+
+_COMMON = {"disabled": _flag(False), "comment": _text(None, "")}
+
+
+def address_menu(version: int) -> Menu:
+    """Return the menu of interface addresses of an IP version (4 or 6)."""
+    path = "ip/address" if version == 4 else "ipv6/address"
+    properties = {"address": Property(Kind.INTERFACE_ADDRESS), "interface": _text(), **_COMMON}
+    return Menu(path, "address", "address", properties)
+
+
+def network_menu(release: Release, version: int) -> Menu:
+    """Return the menu that lists the networks to advertise."""
+    if release.major == 6:
+        properties = {"network": Property(Kind.PREFIX), **_COMMON}
+        return Menu("routing/bgp/network", "network", "network", properties)
+    path = "ip/firewall/address-list" if version == 4 else "ipv6/firewall/address-list"
+    return Menu(
+        path,
+        "network",
+        "address",
+        # IPv4 host networks are printed without length there, so the address form is normal.
+        {"list": _text(), "address": Property(Kind.ADDRESS), **_COMMON},
+    )
+
+
+def bfd_menu() -> Menu:
+    """Return the menu of neighbours that BFD is allowed with (RouterOS 7.11 and later)."""
+    properties = {"addresses": Property(Kind.ADDRESS), **_COMMON}
+    return Menu("routing/bfd/configuration", "BFD neighbour", "addresses", properties)
+
+
+#: Neutral word to the RouterOS 6 property of the instance.
+V6_REDISTRIBUTE = {
+    "connected": "redistribute-connected",
+    "static": "redistribute-static",
+    "rip": "redistribute-rip",
+    "ospf": "redistribute-ospf",
+    "bgp": "redistribute-other-bgp",
+}
+
+_V6_INSTANCE = Menu(
+    "routing/bgp/instance",
+    "instance",
+    "name",
+    {
+        "name": _text(),
+        "as": Property(Kind.NUMBER, 65530, "65530"),
+        "router-id": Property(Kind.ADDRESS, "0.0.0.0", "0.0.0.0"),
+        "cluster-id": Property(Kind.ADDRESS),
+        "client-to-client-reflection": _flag(True),
+        "ignore-as-path-len": _flag(False),
+        **{name: _flag(False) for name in V6_REDISTRIBUTE.values()},
+        **_COMMON,
+    },
+)
+
+_V6_PEER = Menu(
+    "routing/bgp/peer",
+    "peer",
+    "name",
+    {
+        "name": _text(),
+        "instance": _text("default", "default"),
+        "remote-address": Property(Kind.ADDRESS),
+        "remote-as": Property(Kind.NUMBER),
+        "remote-port": Property(Kind.NUMBER, alias=(179,)),
+        "update-source": Property(Kind.ADDRESS, None, "none"),
+        "route-reflect": _flag(False),
+        "address-families": Property(Kind.NAMES, ("ip",), "ip"),
+        "hold-time": Property(Kind.DURATION, 180, "3m"),
+        "keepalive-time": Property(Kind.DURATION),
+        "tcp-md5-key": Property(Kind.SECRET, None, ""),
+        "multihop": _flag(False),
+        "ttl": Property(Kind.TEXT, "default", "default", alias=("255",)),
+        "use-bfd": _flag(False),
+        "nexthop-choice": _text("default", "default"),
+        "default-originate": _text("never", "never"),
+        "in-filter": _text(None, ""),
+        "out-filter": _text(None, ""),
+        "passive": _flag(False),
+        **_COMMON,
+    },
+)
+
+_V7_CONNECTION: dict[str, Property] = {
+    "name": _text(),
+    "remote.address": Property(Kind.ADDRESS),
+    "remote.as": Property(Kind.NUMBER),
+    "remote.port": Property(Kind.NUMBER, alias=(179,)),
+    "local.address": Property(Kind.ADDRESS),
+    "local.role": _text(),
+    "local.ttl": Property(Kind.NUMBER, permanent=True),
+    "as": Property(Kind.NUMBER),
+    "hold-time": Property(Kind.DURATION, 180),
+    "keepalive-time": Property(Kind.DURATION),
+    "tcp-md5-key": Property(Kind.SECRET),
+    "multihop": Property(Kind.FLAG),
+    "use-bfd": Property(Kind.FLAG, False),
+    "nexthop-choice": _text("default"),
+    "output.default-originate": _text("never"),
+    "output.redistribute": Property(Kind.NAMES, ()),
+    "output.network": _text(),
+    "output.no-client-to-client-reflection": Property(Kind.FLAG, False),
+    "output.filter-chain": _text(),
+    "input.filter": _text(),
+    "listen": _flag(True),
+    "connect": _flag(True),
+    **_COMMON,
+}
+
+
+def instance_menu(release: Release) -> Menu | None:
+    """Return the menu of BGP instances; 7.0 to 7.19 have none."""
+    if release.major == 6:
+        return _V6_INSTANCE
+    if not release.at_least(7, 20):
+        return None
+    properties = {
+        "name": _text(),
+        "as": Property(Kind.NUMBER),
+        "router-id": Property(Kind.ADDRESS),
+        "cluster-id": Property(Kind.ADDRESS),
+        "ignore-as-path-len": Property(Kind.FLAG, False),
+        **_COMMON,
+    }
+    if release.at_least(7, 22):
+        properties["multipath"] = Property(Kind.NUMBER)
+    return Menu("routing/bgp/instance", "instance", "name", properties)
+
+
+def families_property(release: Release) -> str:
+    """Return the name of the address family property: ``afi`` from 7.19 on."""
+    return "afi" if release.at_least(7, 19) else "address-families"
+
+
+def connection_menu(release: Release) -> Menu:
+    """Return the menu of neighbours: ``peer`` in RouterOS 6, ``connection`` in 7."""
+    if release.major == 6:
+        return _V6_PEER
+    properties = {**_V7_CONNECTION, families_property(release): Property(Kind.NAMES, ("ip",))}
+    if release.at_least(7, 20):
+        properties["instance"] = Property(Kind.TEXT, permanent=True)
+    else:
+        properties["router-id"] = Property(Kind.ADDRESS)
+        properties["cluster-id"] = Property(Kind.ADDRESS)
+        # Always has a value, so there is nothing to unset.
+        properties["input.ignore-as-path-len"] = _flag(False)
+    return Menu("routing/bgp/connection", "connection", "name", properties)

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading a router's BGP state through the port, and waiting for its sessions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .apply import rows_if_present
+from .port import RouterApi
+from .release import Release
+from .state import (
+    LearnedRoute,
+    Session,
+    learned_routes,
+    not_established,
+    v6_sessions,
+    v7_sessions,
+)
+
+#: Seconds between two looks at the sessions.
+POLL_INTERVAL = 0.5
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the router is."""
+
+    release: Release
+    version: str
+    identity: str
+    board: str
+
+
+def read_identity(api: RouterApi) -> Identity:
+    """Return release, identity and board name."""
+    resource = api.rows("system/resource", fields=("version", "board-name"))
+    version = resource[0].get("version", "") if resource else ""
+    names = api.rows("system/identity")
+    return Identity(
+        release=Release.parse(version),
+        version=version,
+        identity=names[0].get("name", "") if names else "",
+        board=resource[0].get("board-name", "") if resource else "",
+    )
+
+
+def read_sessions(api: RouterApi, release: Release) -> list[Session]:
+    """Return the sessions of all connections. A RouterOS 6 without routing package has none."""
+    if release.major == 6:
+        peers = rows_if_present(api, "routing/bgp/peer")
+        return v6_sessions(peers, rows_if_present(api, "routing/bgp/instance"))
+    return v7_sessions(api.rows("routing/bgp/connection"), api.rows("routing/bgp/session"))
+
+
+def read_routes(api: RouterApi, families: Sequence[str] = ("ip",)) -> list[LearnedRoute]:
+    """Return the routes learned by BGP, of the address families ``ip`` and ``ipv6``."""
+    routes: list[LearnedRoute] = []
+    if "ip" in families:
+        routes += learned_routes(api.rows("ip/route", "bgp=true"))
+    if "ipv6" in families:
+        routes += learned_routes(rows_if_present(api, "ipv6/route", "bgp=true"))
+    return routes
+
+
+def wait_for_sessions(
+    api: RouterApi,
+    release: Release,
+    wanted: Sequence[str],
+    timeout: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[list[Session], list[str], float]:
+    """Read the sessions until all wanted remote addresses are established, or time is up.
+
+    Returns the last reading, a line for each address that is not established, and the seconds
+    that it took.
+    """
+    start = clock()
+    while True:
+        sessions = read_sessions(api, release)
+        missing = not_established(sessions, wanted)
+        elapsed = clock() - start
+        if not missing or elapsed >= timeout:
+            return sessions, missing, elapsed
+        sleep(min(POLL_INTERVAL, max(timeout - elapsed, 0.01)))

@@ -1,0 +1,425 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A description in the terms of one release: the rows that the router must have.
+
+RouterOS 6 keeps redistribution, router ID and cluster ID on the instance and neighbours in
+``peer``; 7.0 to 7.19 have no instance and keep all on the connection; from 7.20 on the instance is
+back, mandatory, and holds AS, router ID and cluster ID. The address families are ``afi`` from 7.19.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_interface, ip_network
+
+from .description import Connection, Description, Instance, InterfaceAddress
+from .menus import (
+    V6_REDISTRIBUTE,
+    Menu,
+    address_menu,
+    bfd_menu,
+    connection_menu,
+    families_property,
+    instance_menu,
+    network_menu,
+)
+from .release import Release
+from .values import Value
+
+#: Releases before could only log in by the challenge of old.
+FIRST_RELEASE = (6, 43)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A row that the router must have.
+
+    ``fields`` are the properties that the description names, in normal form; ``None`` asks for
+    the default. ``identities`` are sets of properties by which an existing row is recognised, tried
+    in order. A row of others may not differ in ``exclusive`` properties. ``initial`` are texts for
+    a new row that are nobody's concern later.
+    """
+
+    menu: Menu
+    fields: Mapping[str, Value]
+    identities: tuple[tuple[str, ...], ...]
+    comment: str
+    exclusive: tuple[str, ...] = ()
+    initial: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The row in messages, such as ``connection rr1``."""
+        return f"{self.menu.word} {self.fields[self.menu.naming]}"
+
+
+@dataclass(frozen=True)
+class MenuScope:
+    """A menu to read: all rows, or those of one list or with our marker only.
+
+    ``optional`` menus may be missing from a router (RouterOS 6 without its ipv6 package).
+    """
+
+    menu: Menu
+    queries: tuple[str, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Scopes and wishes in the order of their dependencies, and what cannot be said."""
+
+    scopes: tuple[MenuScope, ...]
+    wishes: tuple[Wish, ...]
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def marked(comment: str | None, owner: str) -> str:
+    """Return the comment of a row of ours."""
+    return f"{comment} ({owner})" if comment else owner
+
+
+def network_list(instance: Instance) -> str:
+    """Return the name of the address list that holds an instance's networks (RouterOS 7)."""
+    return f"bgp-{instance.name}-networks"
+
+
+def _unsupported(release: Release, where: str, what: str) -> str:
+    return f"{where}: RouterOS {release} {what}"
+
+
+def _instance_faults(release: Release, instance: Instance) -> list[str]:
+    faults = []
+    if instance.multipath is not None and not release.at_least(7, 22):
+        faults.append(
+            _unsupported(release, "instance.multipath", "has no BGP multipath; 7.22 and later have")
+        )
+    return faults
+
+
+def _redistribute_faults(release: Release, where: str, names: tuple[str, ...]) -> list[str]:
+    faults = []
+    since = {"isis": (7, 16, 0), "slaac": (7, 21, 4)}
+    for name in names:
+        if release.major == 6 and name not in V6_REDISTRIBUTE:
+            known = ", ".join(sorted(V6_REDISTRIBUTE))
+            faults.append(
+                _unsupported(release, where, f"cannot redistribute {name}, only {known}")
+            )
+        elif name in since and not release.at_least(*since[name]):
+            first = ".".join(str(part) for part in since[name])
+            faults.append(
+                _unsupported(release, where, f"cannot redistribute {name}; {first} and later can")
+            )
+    return faults
+
+
+def _connection_faults(
+    release: Release, where: str, connection: Connection, instance: Instance
+) -> list[str]:
+    faults = _redistribute_faults(
+        release, f"{where}.redistribute", connection.redistribute or ()
+    )
+    if release.major == 6:
+        if connection.listen is False:
+            faults.append(
+                _unsupported(release, f"{where}.listen", "always accepts sessions; leave it out")
+            )
+        if connection.local_as not in (None, instance.as_number):
+            faults.append(
+                _unsupported(
+                    release,
+                    f"{where}.local_as",
+                    f"has one AS number per instance; it is {instance.as_number}",
+                )
+            )
+        return faults
+    hold = connection.hold_time
+    if isinstance(hold, int) and hold > 3600 and not release.at_least(7, 12):
+        faults.append(
+            _unsupported(release, f"{where}.hold_time", f"takes up to 1h, not {hold} seconds")
+        )
+    if connection.bfd and not release.at_least(7, 11):
+        faults.append(
+            _unsupported(release, f"{where}.bfd", "has no dependable BFD; 7.11 and later have")
+        )
+    return faults
+
+
+def _v6_redistribute(
+    release: Release, connections: tuple[Connection, ...], faults: list[str]
+) -> dict[str, Value]:
+    """Return the instance's redistribution; all its connections must agree on it."""
+    named = {entry.redistribute for entry in connections if entry.redistribute is not None}
+    if not named:
+        return {}
+    if len(named) > 1:
+        faults.append(
+            _unsupported(
+                release,
+                "connections[].redistribute",
+                "redistributes per instance, so all connections must name the same",
+            )
+        )
+    wished = next(iter(named))
+    return {prop: word in wished for word, prop in V6_REDISTRIBUTE.items()}
+
+
+def _instance_fields(
+    release: Release, instance: Instance, redistribute: Mapping[str, Value]
+) -> dict[str, Value]:
+    fields: dict[str, Value] = {"name": instance.name, "as": instance.as_number, "disabled": False}
+    optional: dict[str, Value] = {
+        "router-id": instance.router_id,
+        "cluster-id": instance.cluster_id,
+        "ignore-as-path-len": instance.ignore_as_path_length,
+        "multipath": instance.multipath,
+    }
+    if release.major == 6:
+        optional["client-to-client-reflection"] = instance.client_to_client_reflection
+    fields.update({name: value for name, value in optional.items() if value is not None})
+    fields.update(redistribute)
+    return fields
+
+
+def _named(fields: Mapping[str, Value]) -> dict[str, Value]:
+    """Drop what is not named; a text emptied on purpose asks for the default."""
+    return {
+        name: None if value == "" else value for name, value in fields.items() if value is not None
+    }
+
+
+def _v6_peer(connection: Connection, instance: Instance) -> dict[str, Value]:
+    return {
+        "name": connection.name,
+        "instance": instance.name,
+        "remote-address": connection.remote_address,
+        "remote-as": connection.remote_as,
+        "remote-port": connection.remote_port,
+        "update-source": connection.local_address,
+        "route-reflect": connection.route_reflector_client,
+        "address-families": connection.address_families,
+        "hold-time": connection.hold_time,
+        "keepalive-time": connection.keepalive_time,
+        "tcp-md5-key": connection.password,
+        "multihop": connection.multihop,
+        "ttl": None if connection.ttl is None else str(connection.ttl),
+        "use-bfd": connection.bfd,
+        "nexthop-choice": connection.next_hop_choice,
+        "default-originate": connection.default_originate,
+        "in-filter": connection.input_filter,
+        "out-filter": connection.output_filter,
+        "passive": connection.passive,
+        "disabled": connection.disabled,
+    }
+
+
+def _v7_role(connection: Connection, instance: Instance) -> str:
+    """Return the session type, which follows from the AS numbers."""
+    if connection.remote_as != (connection.local_as or instance.as_number):
+        return "ebgp"
+    return "ibgp-rr" if connection.route_reflector_client else "ibgp"
+
+
+def _v7_connection(
+    release: Release, connection: Connection, instance: Instance
+) -> dict[str, Value]:
+    reflection = instance.client_to_client_reflection
+    fields: dict[str, Value] = {
+        "name": connection.name,
+        "remote.address": connection.remote_address,
+        "remote.as": connection.remote_as,
+        "remote.port": connection.remote_port,
+        "local.address": connection.local_address,
+        "local.role": _v7_role(connection, instance),
+        "local.ttl": connection.ttl,
+        families_property(release): connection.address_families,
+        "hold-time": connection.hold_time,
+        "keepalive-time": connection.keepalive_time,
+        "tcp-md5-key": connection.password,
+        "multihop": connection.multihop,
+        "use-bfd": connection.bfd,
+        "nexthop-choice": connection.next_hop_choice,
+        "output.default-originate": connection.default_originate,
+        "output.redistribute": connection.redistribute,
+        "output.no-client-to-client-reflection": None if reflection is None else not reflection,
+        "output.filter-chain": connection.output_filter,
+        "input.filter": connection.input_filter,
+        "listen": connection.listen,
+        "connect": None if connection.passive is None else not connection.passive,
+        "disabled": connection.disabled,
+    }
+    if release.at_least(7, 20):
+        fields["instance"] = instance.name
+        fields["as"] = connection.local_as if connection.local_as != instance.as_number else None
+        return fields
+    fields["as"] = connection.local_as or instance.as_number
+    fields["router-id"] = instance.router_id
+    fields["cluster-id"] = instance.cluster_id
+    fields["input.ignore-as-path-len"] = instance.ignore_as_path_length
+    return fields
+
+
+class _Renderer:
+    """Collects scopes, wishes, faults and warnings of one description."""
+
+    def __init__(self, description: Description, release: Release) -> None:
+        self.description = description
+        self.release = release
+        self.scopes: list[MenuScope] = []
+        self.wishes: list[Wish] = []
+        self.faults: list[str] = []
+        self.warnings: list[str] = []
+
+    def wish(
+        self,
+        menu: Menu,
+        fields: Mapping[str, Value],
+        *identities: tuple[str, ...],
+        comment: str | None = None,
+        exclusive: tuple[str, ...] = (),
+        initial: Mapping[str, str] | None = None,
+    ) -> None:
+        text = marked(comment, self.description.owner)
+        self.wishes.append(
+            Wish(menu, _named(fields), identities, text, exclusive, initial or {})
+        )
+
+    def addresses(self, entries: tuple[InterfaceAddress, ...]) -> None:
+        for version in (4, 6):
+            menu = address_menu(version)
+            self.scopes.append(MenuScope(menu, optional=version == 6))
+            for entry in entries:
+                if ip_interface(entry.address).version != version:
+                    continue
+                fields: dict[str, Value] = {
+                    "address": entry.address,
+                    "interface": entry.interface,
+                    "disabled": False,
+                }
+                self.wish(
+                    menu,
+                    fields,
+                    ("address",),
+                    comment=entry.comment,
+                    exclusive=("address", "interface"),
+                    # An advertised prefix would give hosts on the link addresses and a route.
+                    initial={"advertise": "no"} if version == 6 else None,
+                )
+
+    def instance(self, instance: Instance | None) -> None:
+        menu = instance_menu(self.release)
+        if menu is not None:
+            self.scopes.append(MenuScope(menu))
+        if instance is None:
+            return
+        self.faults += _instance_faults(self.release, instance)
+        if menu is None:
+            return
+        redistribute: dict[str, Value] = {}
+        if self.release.major == 6:
+            connections = self.description.connections or ()
+            redistribute = _v6_redistribute(self.release, connections, self.faults)
+        fields = _instance_fields(self.release, instance, redistribute)
+        self.wish(menu, fields, ("name",), comment=instance.comment)
+
+    def networks(self, networks: tuple[str, ...], instance: Instance | None) -> None:
+        for version in (4, 6):
+            menu = network_menu(self.release, version)
+            if self.release.major == 6:
+                if version == 4:
+                    self.scopes.append(MenuScope(menu))
+            else:
+                queries = (f"comment={self.description.owner}",)
+                if instance is not None:
+                    queries = (f"list={network_list(instance)}", *queries, "#|")
+                self.scopes.append(MenuScope(menu, queries, optional=version == 6))
+            for network in networks:
+                if ip_network(network).version != version or instance is None:
+                    continue
+                if self.release.major == 6:
+                    fields: dict[str, Value] = {"network": network, "disabled": False}
+                    self.wish(menu, fields, ("network",))
+                else:
+                    listed = {
+                        "list": network_list(instance),
+                        "address": _list_address(network),
+                        "disabled": False,
+                    }
+                    self.wish(menu, listed, ("list", "address"))
+
+    def bfd(self, connections: tuple[Connection, ...]) -> None:
+        if not self.release.at_least(7, 11):
+            return
+        menu = bfd_menu()
+        self.scopes.append(MenuScope(menu))
+        for connection in connections:
+            if connection.bfd:
+                fields = {"addresses": connection.remote_address, "disabled": False}
+                self.wish(menu, fields, ("addresses",))
+
+    def connections(self, connections: tuple[Connection, ...], instance: Instance | None) -> None:
+        menu = connection_menu(self.release)
+        self.scopes.append(MenuScope(menu))
+        remote = "remote-address" if self.release.major == 6 else "remote.address"
+        for position, connection in enumerate(connections):
+            if instance is None:
+                raise ValueError("connections need an instance")
+            where = f"connections[{position}] ({connection.name})"
+            self.faults += _connection_faults(self.release, where, connection, instance)
+            if self.release.major == 6:
+                fields = _v6_peer(connection, instance)
+            else:
+                fields = _v7_connection(self.release, connection, instance)
+                if self.description.networks is not None:
+                    listed = network_list(instance) if self.description.networks else ""
+                    fields["output.network"] = listed
+                if connection.local_address is None and fields["local.role"] != "ebgp":
+                    self.warnings.append(
+                        f"{where}.local_address is not named: RouterOS 7 takes its highest "
+                        "loopback or other address for an iBGP session, which the neighbour may "
+                        "refuse"
+                    )
+            self.wish(menu, fields, ("name",), (remote,), comment=connection.comment)
+
+
+def _list_address(network: str) -> str:
+    """Return a network as address lists print it: host networks without length."""
+    parsed = ip_network(network)
+    single = parsed.prefixlen == parsed.max_prefixlen
+    return str(parsed.network_address) if single else str(parsed)
+
+
+def _render(description: Description, release: Release, whole: bool) -> Rendering:
+    out = _Renderer(description, release)
+    if not release.at_least(*FIRST_RELEASE):
+        first = ".".join(str(part) for part in FIRST_RELEASE)
+        return Rendering((), (), (f"RouterOS {release} is too old; {first} is the first we know",))
+    if description.addresses is not None:
+        out.addresses(description.addresses)
+    if description.instance is not None or whole:
+        out.instance(description.instance)
+    if description.networks is not None:
+        out.networks(description.networks, description.instance)
+    if description.connections is not None:
+        out.bfd(description.connections)
+        out.connections(description.connections, description.instance)
+    return Rendering(tuple(out.scopes), tuple(out.wishes), tuple(out.faults), tuple(out.warnings))
+
+
+def render(description: Description, release: Release) -> Rendering:
+    """Return the rows of a description that the router must have.
+
+    Raises nothing: what the release cannot do is in ``faults``, all of it.
+    """
+    return _render(description, release, whole=False)
+
+
+def render_absence(owner: str, release: Release) -> Rendering:
+    """Return what to read so that everything of ours can go: every menu, no wish."""
+    nothing = Description(addresses=(), connections=(), networks=(), owner=owner)
+    return _render(nothing, release, whole=True)

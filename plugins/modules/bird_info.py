@@ -1,0 +1,141 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: bird_info
+short_description: Read the BGP sessions of a node from BIRD, and wait for them
+version_added: 1.0.0
+author:
+  - netfabric.calico_routeros authors (@netfabric)
+description:
+  - Asks Calico's BIRD through its control socket, which calico-node shares with the node.
+  - Reads only. The control session restricts itself to commands that show.
+extends_documentation_fragment:
+  - netfabric.calico_routeros.attributes
+  - netfabric.calico_routeros.attributes.info
+options:
+  socket:
+    description: BIRD's control socket for IPv4.
+    type: path
+    default: /var/run/calico/bird.ctl
+  socket6:
+    description: BIRD's control socket for IPv6. Unset does not ask for IPv6.
+    type: path
+  wait_for:
+    description: Names of sessions of IPv4 that must be Established.
+    type: list
+    elements: str
+    default: []
+  wait_for6:
+    description: Names of sessions of IPv6 that must be Established.
+    type: list
+    elements: str
+    default: []
+  timeout:
+    description: Seconds in which O(wait_for) and O(wait_for6) must come true.
+    type: int
+    default: 60
+  on_timeout:
+    description: Whether the module fails when they do not, or returns what there is.
+    type: str
+    choices: [fail, report]
+    default: fail
+"""
+
+EXAMPLES = r"""
+- name: Wait for the session with the reflector
+  netfabric.calico_routeros.bird_info:
+    wait_for: [Node_192_168_0_15]
+    timeout: 60
+"""
+
+RETURN = r"""
+sessions:
+  description: The BGP sessions by address family, C(ipv4) and C(ipv6).
+  returned: success
+  type: dict
+  sample:
+    ipv4:
+      - name: Node_192_168_0_15
+        neighbor: 192.168.0.15
+        remote_as: 63400
+        state: Established
+        error: null
+        imported: 5
+        exported: 1
+waited:
+  description: Seconds until all sessions that were waited for were Established.
+  returned: success
+  type: float
+"""
+
+import time
+from dataclasses import asdict
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._linux.bird import BirdUnreachable, read_sessions
+
+
+def not_established(sessions: dict, wanted: dict) -> list[str]:
+    """Return what is not Established yet, each with the state that it is in."""
+    missing = []
+    for family, names in wanted.items():
+        known = {session.name: session for session in sessions.get(family, ())}
+        for name in names:
+            session = known.get(name)
+            if session is None:
+                missing.append(f"{name} (no such session)")
+            elif not session.established:
+                reason = f", last error: {session.error}" if session.error else ""
+                missing.append(f"{name} ({session.state}{reason})")
+    return missing
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "socket": {"type": "path", "default": "/var/run/calico/bird.ctl"},
+            "socket6": {"type": "path"},
+            "wait_for": {"type": "list", "elements": "str", "default": []},
+            "wait_for6": {"type": "list", "elements": "str", "default": []},
+            "timeout": {"type": "int", "default": 60},
+            "on_timeout": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    sockets = {"ipv4": params["socket"], "ipv6": params["socket6"]}
+    wanted = {"ipv4": params["wait_for"], "ipv6": params["wait_for6"]}
+    start = time.monotonic()
+    while True:
+        waited = time.monotonic() - start
+        try:
+            sessions = {family: read_sessions(path) for family, path in sockets.items() if path}
+            missing = not_established(sessions, wanted)
+        except BirdUnreachable as exc:
+            sessions, missing = {}, [f"BIRD cannot be asked: {exc}"]
+        if not missing:
+            break
+        waiting = bool(wanted["ipv4"] or wanted["ipv6"]) and waited < params["timeout"]
+        if not waiting and (params["on_timeout"] == "fail" or not sessions):
+            module.fail_json(
+                msg=f"not Established after {waited:.0f} s: " + ", ".join(missing)
+            )
+        if not waiting:
+            break
+        time.sleep(0.5)
+    module.exit_json(
+        changed=False,
+        sessions={family: [asdict(s) for s in found] for family, found in sessions.items()},
+        waited=round(waited, 1),
+    )
+
+
+if __name__ == "__main__":
+    main()
