@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit ruff mypy yamllint lint sanity importer molecule lab-test clean
+.PHONY: help setup demo test test-unit ruff mypy yamllint lint sanity importer molecule lab-test docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -63,6 +63,9 @@ lab-test: setup ## tests of the lab itself
 
 molecule: setup ## molecule test: the whole job on a fresh lab
 	@$(BIN)/molecule test
+
+docs: $(VENV)/.installed ## variable tables of the role READMEs
+	@$(BIN)/python docs/role_readme.py
 
 clean: ## remove what was built here; the lab must be down
 	@rm -rf .build .cache .ansible $(VENV)

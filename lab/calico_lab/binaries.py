@@ -169,7 +169,7 @@ def _go_environment() -> dict[str, str]:
 
 
 def _download_modules(go: str, progress: Progress) -> None:
-    total = len(set(re.findall(r"^(\S+) v\S+ h1:", (LAB_FOLDER / "go.sum").read_text(), re.M)))
+    total = len(set(re.findall(r"^(\S+) v[^\s/]+ h1:", (LAB_FOLDER / "go.sum").read_text(), re.M)))
     _follow(
         [go, "mod", "download", "-json"],
         "downloading Go modules",
@@ -206,9 +206,7 @@ def _build(go: str, name: str, progress: Progress) -> None:
     _note(target).write_text(_source_digest() + "\n")
 
 
-def _follow(
-    command: list[str], title: str, total: int, counted: str, progress: Progress
-) -> None:
+def _follow(command: list[str], title: str, total: int, counted: str, progress: Progress) -> None:
     """Run a command and report every line of its output that matches `counted` as one step.
 
     :raises LabError: it failed; with the end of its output.

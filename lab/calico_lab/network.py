@@ -8,6 +8,7 @@ What is there already is left as it is, so a half-built or damaged network is co
 
 from __future__ import annotations
 
+import functools
 import re
 import socket
 import subprocess
@@ -124,9 +125,7 @@ def missing_namespaces(topology: Topology) -> list[str]:
     """Hosts of the lab (and the LAN) that have no namespace."""
     there = namespaces.existing()
     return [
-        host
-        for host in [LAN_NAMESPACE, *topology.hosts]
-        if topology.namespace(host) not in there
+        host for host in [LAN_NAMESPACE, *topology.hosts] if topology.namespace(host) not in there
     ]
 
 
@@ -162,7 +161,7 @@ def build_network(topology: Topology) -> None:
 def network_faults(topology: Topology) -> dict[str, str]:
     """Hosts whose namespace or links are missing, with what is missing."""
     plan = plan_network(topology)
-    faults = {host: "no network namespace" for host in missing_namespaces(topology)}
+    faults = dict.fromkeys(missing_namespaces(topology), "no network namespace")
     wanted: dict[str, set[str]] = {host: {"lo"} for host in plan.commands}
     wanted[LAN_NAMESPACE].add(BRIDGE)
     for veth in plan.veths:
@@ -216,7 +215,7 @@ def _set_sysctls(topology: Topology, plan: NetworkPlan, *, defaults: bool) -> No
             name: value for name, value in settings.items() if ("/cali" not in name) == defaults
         }
         if chosen:
-            namespaces.call_in(topology.namespace(host), lambda chosen=chosen: _write(chosen))
+            namespaces.call_in(topology.namespace(host), functools.partial(_write, chosen))
 
 
 def _write(settings: Mapping[str, str]) -> None:

@@ -95,7 +95,9 @@ def calico_objects(options: LabOptions, topology: Topology, now: datetime) -> li
                 "allowedUses": ["Workload", "Tunnel"],
             },
         ),
-        entry("felixconfigurations", "FelixConfiguration", "default", {"logSeverityScreen": "Info"}),
+        entry(
+            "felixconfigurations", "FelixConfiguration", "default", {"logSeverityScreen": "Info"}
+        ),
     ]
     for node in topology.nodes:
         suffix = block_suffix(node.block)
@@ -126,12 +128,12 @@ def block_suffix(block: IPv4Network) -> str:
 
 def pod_objects(
     options: LabOptions, topology: Topology, daemon_set_uid: str, now: datetime
-) -> list[ApiObject]:
+) -> list[dict[str, Any]]:
     """The lab's pods and calico-node's, each with the status that its kubelet would report.
 
     A new Pod's status is ignored by the API: write it once more, to `.../status`.
     """
-    objects: list[ApiObject] = []
+    objects: list[dict[str, Any]] = []
     for pod in topology.pods:
         objects.append(_workload_pod(pod, topology.node(pod.node), now))
     for node in topology.nodes:

@@ -98,6 +98,21 @@ class State:
         return self.root / "options.json"
 
     @property
+    def marker(self) -> Path:
+        """Tells a lab's folder from any other."""
+        return self.root / ".calico-routeros-lab"
+
+    @property
+    def filled(self) -> Path:
+        """There once all objects of the cluster were created."""
+        return self.root / "cluster-filled"
+
+    @property
+    def meshed(self) -> Path:
+        """There once the first mesh of BGP sessions was established."""
+        return self.root / "meshed"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -143,7 +158,7 @@ class State:
         except FileNotFoundError:
             return None
         except json.JSONDecodeError:
-            # A process that was killed while it wrote leaves half a file.
+            # Half a file: whoever wrote it was killed.
             return None
         return LabOptions(**found)
 
@@ -151,4 +166,5 @@ class State:
         self.root.mkdir(parents=True, exist_ok=True)
         # API keys and the router's password are in here.
         self.root.chmod(0o700)
+        self.marker.touch()
         self.options_file.write_text(json.dumps(dataclasses.asdict(options), indent=2) + "\n")

@@ -30,6 +30,16 @@ class CertificateFiles:
     key: Path
 
 
+def certificate_files(folder: Path, name: str) -> CertificateFiles:
+    """Where an authority in `folder` keeps the certificate `name`; `ca` is its own."""
+    return CertificateFiles(folder / f"{name}.crt", folder / f"{name}.key")
+
+
+def signing_key_files(folder: Path, name: str) -> CertificateFiles:
+    """Where an authority in `folder` keeps the key pair `name`: public and private part."""
+    return CertificateFiles(folder / f"{name}.pub", folder / f"{name}.key")
+
+
 class Authority:
     """A certificate authority in a folder: `ca.crt`, `ca.key`, and what it signs.
 
@@ -38,15 +48,13 @@ class Authority:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.files = self._files("ca")
+        self.files = certificate_files(folder, "ca")
         if self.files.certificate.exists() and self.files.key.exists():
             key = serialization.load_pem_private_key(self.files.key.read_bytes(), password=None)
             if not isinstance(key, ec.EllipticCurvePrivateKey):
                 raise TypeError(f"{self.files.key}: expected an elliptic curve key")
             self._key = key
-            self._name = x509.load_pem_x509_certificate(
-                self.files.certificate.read_bytes()
-            ).subject
+            self._name = x509.load_pem_x509_certificate(self.files.certificate.read_bytes()).subject
             return
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -80,9 +88,7 @@ class Authority:
 
     def signing_key(self, file_name: str) -> CertificateFiles:
         """A key pair without a certificate, for service account tokens: public and private part."""
-        files = CertificateFiles(
-            self.folder / f"{file_name}.pub", self.folder / f"{file_name}.key"
-        )
+        files = signing_key_files(self.folder, file_name)
         if not (files.certificate.exists() and files.key.exists()):
             key = ec.generate_private_key(ec.SECP256R1())
             public = key.public_key().public_bytes(
@@ -92,9 +98,6 @@ class Authority:
             _write_file(files.certificate, public, 0o644)
         return files
 
-    def _files(self, name: str) -> CertificateFiles:
-        return CertificateFiles(self.folder / f"{name}.crt", self.folder / f"{name}.key")
-
     def _issue(
         self,
         file_name: str,
@@ -102,7 +105,7 @@ class Authority:
         usage: x509.ObjectIdentifier,
         alternative: Sequence[x509.GeneralName],
     ) -> CertificateFiles:
-        files = self._files(file_name)
+        files = certificate_files(self.folder, file_name)
         if files.certificate.exists() and files.key.exists():
             return files
         key = ec.generate_private_key(ec.SECP256R1())
@@ -144,9 +147,7 @@ class Authority:
         files: CertificateFiles, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey
     ) -> None:
         _write_file(files.key, _pem(key), 0o600)
-        _write_file(
-            files.certificate, certificate.public_bytes(serialization.Encoding.PEM), 0o644
-        )
+        _write_file(files.certificate, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 
 
 def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from calico_lab import namespaces
 from calico_lab.errors import LabError
@@ -64,15 +65,20 @@ class Supervisor:
 
     def running(self, part: Part) -> ProcessId | None:
         """The part's process, if it lives and is in the namespace that its host has now."""
-        try:
-            recorded = ProcessId(**json.loads(self._record(part).read_text()))
-        except (FileNotFoundError, json.JSONDecodeError, TypeError):
+        record = self._read_record(part)
+        if record is None:
             return None
+        recorded = ProcessId(record["pid"], record["start"])
         if start_time(recorded.pid) != recorded.start:
             return None
         if not _in_namespace(recorded.pid, namespace_name(self.lab, part.host)):
             return None
         return recorded
+
+    def outdated(self, part: Part) -> bool:
+        """Whether the part was last started with another command line than it has now."""
+        record = self._read_record(part)
+        return record is not None and record["command"] != list(part.command)
 
     def start(self, part: Part) -> ProcessId:
         """Start the part, or take over one that was started without being recorded."""
@@ -81,7 +87,8 @@ class Supervisor:
             found = self._spawn(part)
         record = self._record(part)
         record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps({"pid": found.pid, "start": found.start}) + "\n")
+        content = {"pid": found.pid, "start": found.start, "command": list(part.command)}
+        record.write_text(json.dumps(content) + "\n")
         return found
 
     def stop(self, part: Part) -> None:
@@ -100,6 +107,15 @@ class Supervisor:
 
     def _record(self, part: Part) -> Path:
         return self.state.processes / f"{part.name}.json"
+
+    def _read_record(self, part: Part) -> dict[str, Any] | None:
+        try:
+            record: dict[str, Any] = json.loads(self._record(part).read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            # A lab killed while it wrote leaves half a record; the process is then found again
+            # by `_unrecorded`.
+            return None
+        return record
 
     def _spawn(self, part: Part) -> ProcessId:
         environment = {

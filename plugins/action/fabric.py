@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Optional
+from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -45,7 +45,7 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
 
     def run(
-        self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         _spec, options = self.validate_argument_spec(
@@ -94,7 +94,7 @@ class ActionModule(ActionBase):
         return hosts, faults
 
 
-def _address(variables: Any) -> Optional[str]:
+def _address(variables: Any) -> str | None:
     """Return a host's ``ansible_host`` if it is an IP address."""
     try:
         return str(ipaddress.ip_address(str(variables.get("ansible_host", ""))))

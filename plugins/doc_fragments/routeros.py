@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of the connection, and attributes."""
+    """Options of the connection to a router."""
 
     DOCUMENTATION = r"""
 options:
@@ -20,8 +20,8 @@ options:
     required: true
   username:
     description:
-      - User of the router. Its group needs the policies C(api) and C(read), C(write) for changes, and C(sensitive) if
-        TCP MD5 keys are to be compared.
+      - User of the router. Its group needs the policies C(api) and C(read), C(write) for changes,
+        and C(sensitive) if TCP MD5 keys are to be compared.
       - If not set, the environment variable E(ROUTEROS_USERNAME) is used.
     type: str
     required: true
@@ -47,21 +47,24 @@ options:
     default: false
   validate_certs:
     description:
-      - Whether the router's certificate must be signed by a CA in O(ca_path), or one of the host's own.
+      - Whether the router's certificate must be signed by a CA in O(ca_path), or one of the host's
+        own.
       - If not set, the environment variable E(ROUTEROS_VALIDATE_CERTS) is used.
     type: bool
     default: true
   validate_cert_hostname:
     description:
-      - Whether the router's certificate must be for O(hostname). Only used with O(validate_certs=true).
+      - Whether the router's certificate must be for O(hostname). Only used with
+        O(validate_certs=true).
       - If not set, the environment variable E(ROUTEROS_VALIDATE_CERT_HOSTNAME) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - File with the CA certificates, in PEM form, that vouch for the router. The router's own certificate will do if it
-        is self-signed.
-      - If not set, the environment variable E(ROUTEROS_CA) is used, and without it the CAs of the host.
+      - File with the CA certificates, in PEM form, that vouch for the router. The router's own
+        certificate will do if it is self-signed.
+      - If not set, the environment variable E(ROUTEROS_CA) is used, and without it the CAs of the
+        host.
     type: path
   port:
     description:
@@ -84,17 +87,6 @@ requirements:
   - librouteros >= 3.4.1
 notes:
   - Works with RouterOS 6.43 and later, and 7.1 and later.
-  - Names of the connection options are those of the collection community.routeros. Its defaults differ in O(tls) and
-    O(validate_cert_hostname), which are on here.
-"""
-
-    ATTRIBUTES = r"""
-options: {}
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the router.
-  diff_mode:
-    description: Returns details on what has changed, or possibly needs changing in C(check_mode), when in diff mode.
-  idempotent:
-    description: When run twice in a row with the same options, the second run writes nothing to the router.
+  - Names of the connection options are those of the collection community.routeros. Its defaults
+    differ in O(tls) and O(validate_cert_hostname), which are on here.
 """

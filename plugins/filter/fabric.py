@@ -19,7 +19,7 @@ def bgp_peer_table(objects: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def bgp_verdict(expected: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``{findings, failures, table, ok}`` of observed against expected sessions and routes."""
+    """Return ``{findings, failures, table, ok}``: observed against expected."""
     findings = judge(plain(expected), plain(observed))
     failed = failures(findings)
     return {

@@ -124,9 +124,7 @@ def main() -> None:
             break
         waiting = bool(wanted["ipv4"] or wanted["ipv6"]) and waited < params["timeout"]
         if not waiting and (params["on_timeout"] == "fail" or not sessions):
-            module.fail_json(
-                msg=f"not Established after {waited:.0f} s: " + ", ".join(missing)
-            )
+            module.fail_json(msg=f"not Established after {waited:.0f} s: " + ", ".join(missing))
         if not waiting:
             break
         time.sleep(0.5)

@@ -12,35 +12,37 @@ short_description: Describe the BGP of a RouterOS router
 version_added: 1.0.0
 author: netfabric.calico_routeros authors (@netfabric)
 description:
-  - Makes addresses, BGP instance, BGP connections and advertised networks of a RouterOS router what the options say,
-    with one description for RouterOS 6 and RouterOS 7.
-  - Rows are updated by name. An existing connection is also recognised by its remote address, and then takes the name of
-    the description, so that a router that was upgraded from RouterOS 6 gets nothing twice.
-  - Only properties that differ are written, with one command for each row. A run that changes nothing writes nothing and
-    resets no session.
-  - New rows carry O(owner) in their comment. Such rows become what the options say as a whole; an option that is left out
-    goes back to the router's default. Rows without it are changed only in the options that are set, and never removed.
-  - An option of the first level that is left out (V(null)) is not looked at. An empty list removes the rows of O(owner).
+  - Makes addresses, BGP instance, BGP connections and advertised networks of a RouterOS router what
+    the options say, with one description for RouterOS 6 and RouterOS 7.
+  - Rows are updated by name. An existing connection is also recognised by its remote address, and
+    then takes the name of the description, so that a router that was upgraded from RouterOS 6 gets
+    nothing twice.
+  - Only properties that differ are written, with one command for each row. A run that changes
+    nothing writes nothing and resets no session.
+  - New rows carry O(owner) in their comment. Such rows become what the options say as a whole; an
+    option that is left out goes back to the router's default. Rows without it are changed only in
+    the options that are set, and never removed.
+  - An option of the first level that is left out (V(null)) is not looked at. An empty list removes
+    the rows of O(owner).
   - What the release of the router cannot do is refused before the first write, all at once.
   - Whether a session is iBGP or eBGP follows from the AS numbers.
 extends_documentation_fragment:
   - netfabric.calico_routeros.routeros
-  - netfabric.calico_routeros.routeros.attributes
+  - netfabric.calico_routeros.attributes
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
   idempotent:
+    description: Whether a second run with the same options writes nothing to the router.
     support: partial
     details:
-      - A TCP MD5 key that the router does not show is written in every run with O(update_password=always).
+      - With O(update_password=always), a TCP MD5 key that the router does not show is written in
+        every run.
 options:
   state:
     description:
       - V(present) makes the router what the other options say.
-      - V(absent) removes every row whose comment holds O(owner), whatever the other options say. RouterOS 6's built-in
-        instance cannot be removed; if it was untouched before, it goes back to its defaults.
+      - V(absent) removes every row whose comment holds O(owner), whatever the other options say.
+        RouterOS 6's built-in instance cannot be removed; if it was untouched before, it goes back
+        to its defaults.
       - An address that carries this very API connection stays, with a warning.
     type: str
     choices: [present, absent]
@@ -53,9 +55,10 @@ options:
     default: managed by netfabric.calico_routeros
   update_password:
     description:
-      - What to do with O(connections[].password) if the connection has a key already that the router does not show, since
-        the user lacks the policy C(sensitive).
-      - V(on_create) leaves such a key, with a warning. V(always) writes it in every run, which resets the session.
+      - What to do with O(connections[].password) if the connection has a key already that the
+        router does not show, since the user lacks the policy C(sensitive).
+      - V(on_create) leaves such a key, with a warning. V(always) writes it in every run, which
+        resets the session.
       - A key that the router shows is compared, and written only if it differs.
     type: str
     choices: [always, on_create]
@@ -84,8 +87,8 @@ options:
     suboptions:
       name:
         description:
-          - Name of the instance on RouterOS 6, and 7.20 or later. Releases between have none; its settings go to each
-            connection there.
+          - Name of the instance on RouterOS 6, and 7.20 or later. Releases between have none; its
+            settings go to each connection there.
         type: str
         default: default
       as_number:
@@ -137,7 +140,9 @@ options:
           - Unset is the one of O(addresses) in whose network the neighbour is.
         type: str
       local_as:
-        description: Own AS number towards this neighbour, where it is not that of the instance. Needs RouterOS 7.
+        description:
+          - Own AS number towards this neighbour, where it is not that of the instance. Needs
+            RouterOS 7.
         type: int
       route_reflector_client:
         description: Whether the router is a route reflector, and the neighbour its client.
@@ -148,10 +153,13 @@ options:
         elements: str
         choices: [ip, ipv6]
       hold_time:
-        description: Hold time such as V(90s) or V(3m), or V(infinity). The router's default is three minutes.
+        description:
+          - Hold time such as V(90s) or V(3m), or V(infinity). The router's default is three
+            minutes.
         type: str
       keepalive_time:
-        description: Keepalive time such as V(30s). The router's default is a third of the hold time.
+        description:
+          - Keepalive time such as V(30s). The router's default is a third of the hold time.
         type: str
       password:
         description: TCP MD5 key of up to 80 characters.
@@ -164,8 +172,8 @@ options:
         type: int
       bfd:
         description:
-          - Whether BFD watches the neighbour. Needs RouterOS 6, or 7.11 or later, where it is also allowed for this
-            neighbour in C(/routing/bfd/configuration).
+          - Whether BFD watches the neighbour. Needs RouterOS 6, or 7.11 or later, where it is also
+            allowed for this neighbour in C(/routing/bfd/configuration).
         type: bool
       next_hop_choice:
         description: Next hop of routes sent.
@@ -181,7 +189,19 @@ options:
           - RouterOS 6 redistributes by instance, so that all connections must name the same there.
         type: list
         elements: str
-        choices: [connected, static, rip, ospf, isis, bgp, vpn, dhcp, fantasy, modem, bgp-mpls-vpn, slaac]
+        choices:
+          - connected
+          - static
+          - rip
+          - ospf
+          - isis
+          - bgp
+          - vpn
+          - dhcp
+          - fantasy
+          - modem
+          - bgp-mpls-vpn
+          - slaac
       input_filter:
         description: Filter chain for routes received. The empty text is none.
         type: str

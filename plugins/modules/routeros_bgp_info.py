@@ -12,24 +12,22 @@ short_description: Read BGP sessions and learned routes of a RouterOS router
 version_added: 1.0.0
 author: netfabric.calico_routeros authors (@netfabric)
 description:
-  - Returns release, BGP sessions and routes learned by BGP, in one form for RouterOS 6 and RouterOS 7.
+  - Returns release, BGP sessions and routes learned by BGP, in one form for RouterOS 6 and RouterOS
+    7.
   - Can wait until sessions are established.
 extends_documentation_fragment:
   - netfabric.calico_routeros.routeros
-  - netfabric.calico_routeros.routeros.attributes
+  - netfabric.calico_routeros.attributes
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: N/A
     details:
       - This module changes nothing.
-  idempotent:
-    support: full
 options:
   wait_for:
     description:
-      - Neighbours whose session must be established. The module fails if one is not after O(wait_timeout).
+      - Neighbours whose session must be established. The module fails if one is not after
+        O(wait_timeout).
     type: list
     elements: dict
     default: []
@@ -129,9 +127,10 @@ sessions:
       sample: 63400
     state:
       description:
-        - State of the session in BGP's terms, V(established), V(openconfirm), V(opensent), V(active), V(connect) or V(idle).
-        - RouterOS 7 does not tell the state of a session that is not up; it is V(down) then, or V(no session) if no TCP
-          connection came about yet.
+        - State of the session in BGP's terms, V(established), V(openconfirm), V(opensent),
+          V(active), V(connect) or V(idle).
+        - RouterOS 7 does not tell the state of a session that is not up; it is V(down) then, or
+          V(no session) if no TCP connection came about yet.
         - V(disabled) is a connection that is switched off.
       type: str
       sample: established
@@ -152,7 +151,8 @@ sessions:
       type: int
       sample: 180
     last_notification:
-      description: Last NOTIFICATION message of the session (RouterOS 7). It says why the session ended.
+      description:
+        - Last NOTIFICATION message of the session (RouterOS 7). It says why the session ended.
       type: dict
       contains:
         direction:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Callable
 
@@ -54,7 +54,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def role_spec(role: str) -> Spec:
     """Return the options of a role's entry point ``main``."""
     text = (_ROLES_FOLDER / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def role_spec(role: str) -> Spec:
 
 
 def plain(value: Any) -> Any:
-    """Return ``value`` in Python's own types: Ansible's strings carry tags, its dictionaries origins."""
+    """Return ``value`` in Python's own types; Ansible's carry tags."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -80,7 +80,7 @@ def plain(value: Any) -> Any:
 def check_host(host: str, variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     """Return the role variables of a host, typed and with defaults, and what is wrong with them.
 
-    ``variables`` are all variables of the host; those of other names than the roles' are passed over.
+    ``variables`` are all variables of the host; those that are no role's are passed over.
     """
     known = {name: option for role in ROLES for name, option in role_spec(role).items()}
     faults = [
@@ -112,7 +112,9 @@ def _nearest(name: str, spec: Spec) -> str:
     return f"Did you mean {near[0]}?" if near else "The role's README lists its variables."
 
 
-def _check(host: str, where: str, option: Mapping[str, Any], value: Any, faults: list[Fault]) -> Any:
+def _check(
+    host: str, where: str, option: Mapping[str, Any], value: Any, faults: list[Fault]
+) -> Any:
     """Return ``value`` in the option's type; add what is wrong with it to ``faults``."""
     if value is None:
         if option.get("required"):

@@ -48,6 +48,12 @@ def router_id_setting() -> str:
     return os.environ.get("CALICO_ROUTER_ID", "")
 
 
+def normal_route_priority(cluster: Cluster, family: Family) -> int:
+    """Priority, and kernel metric, of a route that nothing raised."""
+    key = f"ipv{family}NormalRoutePriority"
+    return int(cluster.default_config.get(key) or NORMAL_ROUTE_PRIORITY)
+
+
 def render(
     cluster: Cluster,
     release: Release,
@@ -78,8 +84,7 @@ class _Writer:
             cluster, release, speaker.node, speaker.family
         )
         self._blocks = [block for block in cluster.affinities if self._is_ours(block)]
-        key = f"ipv{speaker.family}NormalRoutePriority"
-        self._priority = int(self._config.get(key) or NORMAL_ROUTE_PRIORITY)
+        self._priority = normal_route_priority(cluster, speaker.family)
 
     def lines(self) -> Iterator[str]:
         """The whole file."""

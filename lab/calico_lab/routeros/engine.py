@@ -22,9 +22,9 @@ READING = frozenset({"print", "getall", "get", "find", "listen"})
 #: Only of the console, or without a translation for the lab.
 _CONSOLE = frozenset({"edit", "export", "reset"})
 _PRINT_WORDS = frozenset(
-    (".proplist proplist detail count-only stats stats-detail follow follow-only follow-strict"
-     " without-paging brief terse value-list as-value show-ids oid from file append interval"
-     " where status group-by bytes packets").split()
+    {".proplist", "proplist", "count-only", "from", "where", "detail", "status", "brief"}
+    | {"terse", "value-list", "as-value", "without-paging", "show-ids", "oid", "file", "append"}
+    | {"interval", "follow", "follow-only", "follow-strict", "stats", "stats-detail", "bytes"}
 )
 _MASK = "*****"
 #: RouterOS 6 names a peer by itself.
@@ -56,7 +56,9 @@ class Router(Protocol):
     def realise(self, draft: Store) -> None:
         """Make ``draft`` the running and the saved configuration; Trap leaves all as it was."""
 
-    def act(self, path: str, command: str, rows: Sequence[Attributes], arguments: Attributes) -> None:
+    def act(
+        self, path: str, command: str, rows: Sequence[Attributes], arguments: Attributes
+    ) -> None:
         """Run a command that is no editing of rows."""
 
 
@@ -73,9 +75,7 @@ class Engine:
         return self.profile.release
 
     def names(self, menu: str, attribute: str) -> list[str]:
-        return [
-            row.values[attribute] for row in self.store.menu(menu) if attribute in row.values
-        ]
+        return [row.values[attribute] for row in self.store.menu(menu) if attribute in row.values]
 
     def interfaces(self) -> Sequence[str]:
         return self.router.interfaces()
@@ -162,9 +162,7 @@ class Engine:
         wanted = sentence.arguments.get("from")
         if wanted:
             chosen = wanted.split(",")
-            found = [
-                row for row in found if row.get(".id") in chosen or row.get("name") in chosen
-            ]
+            found = [row for row in found if row.get(".id") in chosen or row.get("name") in chosen]
             if not found:
                 raise self._no_such_item()
         return found
@@ -219,8 +217,9 @@ class Engine:
         if command == "add":
             reply.value = self._add(menu, draft, arguments)
         elif menu.menu.single:
-            rows = draft.menu(menu.menu.path) or [draft.add(menu.menu.path, {}, builtin=True)]
-            self._edit(menu, rows, arguments)
+            if not draft.menu(menu.menu.path):
+                draft.add(menu.menu.path, {}, builtin=True)
+            self._edit(menu, draft.menu(menu.menu.path), arguments)
         else:
             targets = self._targets(menu, draft, arguments)
             self._change(menu, command, draft, targets, arguments)
@@ -237,7 +236,7 @@ class Engine:
             values.update(self._row(menu, draft, source).values)
         for name, text in arguments.items():
             if name not in ("copy-from", "place-before") and not name.startswith("!"):
-                values[name] = self._value(menu, name, text)
+                self._store(menu, values, name, text)
         for name in menu.required():
             if name not in values:
                 raise errors.missing(name)
@@ -291,10 +290,8 @@ class Engine:
             for row in rows:
                 if name.startswith("!"):
                     self._unset(menu, row, name[1:], name)
-                elif name == "comment" and not text:
-                    row.values.pop("comment", None)
                 else:
-                    row.values[name] = self._value(menu, name, text)
+                    self._store(menu, row.values, name, text)
 
     def _unset(self, menu: MenuProfile, row: Row, name: str, argument: str) -> None:
         item = menu.fields.get(name)
@@ -319,10 +316,14 @@ class Engine:
             position = rest.index(before)
         draft.rows[path] = [*rest[:position], *targets, *rest[position:]]
 
-    def _value(self, menu: MenuProfile, name: str, text: str) -> str:
+    def _store(self, menu: MenuProfile, values: Attributes, name: str, text: str) -> None:
+        item = menu.fields[name]
         if menu.menu.path == "user/group" and name == "policy":
-            return policy_text(text, self.release)
-        return menu.fields[name].kind.parse(name, text, self)
+            values[name] = policy_text(text, self.release)
+        elif text == item.void or (name == "comment" and not text):
+            values.pop(name, None)
+        else:
+            values[name] = item.kind.parse(name, text, self)
 
     def _check_unique(self, menu: MenuProfile, draft: Store) -> None:
         for names, message in menu.menu.unique:

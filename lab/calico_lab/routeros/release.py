@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache, total_ordering
+from functools import cache, total_ordering
 
 _FORM = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(?:(alpha|beta|rc)\d+)?")
 
@@ -57,6 +57,6 @@ class Release:
         )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _number(text: str) -> tuple[int, int, int]:
     return Release.parse(text).number

@@ -56,7 +56,8 @@ class Store:
         return row
 
     def find(self, path: str, name: str) -> Row | None:
-        return next((row for row in self.rows.get(path, ()) if row.values.get("name") == name), None)
+        rows = self.rows.get(path, ())
+        return next((row for row in rows if row.values.get("name") == name), None)
 
     def draft(self) -> Store:
         """A copy on which a command works before it is known to be possible."""
@@ -91,7 +92,9 @@ class Store:
         except FileNotFoundError:
             return None
         except ValueError as fault:
-            raise ValueError(f"{path} holds no configuration ({fault}); remove it to start afresh")
+            raise ValueError(
+                f"{path} holds no configuration ({fault}); remove it to start afresh"
+            ) from None
         if content.get("format") != _FORMAT:
             raise ValueError(
                 f"{path}: expected format {_FORMAT}, found {content.get('format')!r}; "

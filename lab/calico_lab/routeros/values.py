@@ -23,7 +23,8 @@ _DOMAIN = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*)(\.[A-Za-z0-9_-]
 class Names(Protocol):
     """What a value may refer to on this router."""
 
-    release: Release
+    @property
+    def release(self) -> Release: ...
 
     def names(self, menu: str, attribute: str) -> Sequence[str]:
         """The values of ``attribute`` of a menu's rows."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -53,7 +54,7 @@ class KubernetesApi(ABC):
         return self.request("POST", path + _STRICT, body, "application/json")
 
     def merge_patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Patch an object (RFC 7386); fields that the cluster's Calico does not know are refused."""
+        """Patch an object (RFC 7386); fields that Calico does not know are refused."""
         return self.request("PATCH", path + _STRICT, body, "application/merge-patch+json")
 
     def delete(self, path: str) -> None:
@@ -98,10 +99,8 @@ def _failed(server: str, method: str, path: str, exc: Exception) -> ApiFailed:
     message = str(getattr(exc, "reason", "") or exc)
     body = getattr(exc, "body", None)
     if body:
-        try:
+        with contextlib.suppress(ValueError, AttributeError):
             message = json.loads(body).get("message") or message
-        except (ValueError, AttributeError):
-            pass
     if status == 401:
         message = f"the credentials are not accepted ({message})"
     return ApiFailed(f"the Kubernetes API refused {tried}: {message}", status)

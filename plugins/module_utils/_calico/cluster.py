@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -79,10 +80,8 @@ def plain_object(kind: str, item: Mapping[str, Any]) -> dict[str, Any]:
     labels = dict(metadata.get("labels") or {})
     stored = (metadata.get("annotations") or {}).get(_METADATA_ANNOTATION)
     if stored:
-        try:
+        with contextlib.suppress(ValueError):
             labels.update(json.loads(stored).get("labels") or {})
-        except ValueError:
-            pass
     return {
         "kind": kind,
         "name": metadata["name"],

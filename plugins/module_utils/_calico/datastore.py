@@ -22,12 +22,15 @@ _AUTOMANAGED = "kube-aggregator.kubernetes.io/automanaged"
 
 
 class NoCalicoApi(Exception):
-    """Calico keeps its objects nowhere that the Kubernetes API shows, or must not be written now."""
+    """Calico keeps its objects outside the Kubernetes API, or must not be written now."""
 
 
 @dataclass(frozen=True)
 class Datastore:
-    """The API group to use. ``served_by``: ``api-server``, ``native`` (v3 definitions) or ``v1``."""
+    """The API group to use.
+
+    ``served_by`` is ``api-server``, ``native`` (v3 resource definitions) or ``v1``.
+    """
 
     api_group: str
     served_by: str
@@ -53,14 +56,15 @@ def detect(
         phase = ((migration or {}).get("status") or {}).get("phase")
         if phase in ("Migrating", "WaitingForConflictResolution"):
             raise NoCalicoApi(
-                f"Calico's datastore migration v1-to-v3 is in phase {phase}, in which nothing may be"
-                " written. Run again when it is Complete."
+                f"Calico's datastore migration v1-to-v3 is in phase {phase}, in which nothing may"
+                " be written. Run again when it is Complete."
             )
         if not has_v1 or phase in ("Converged", "Complete"):
             return Datastore(V3, "native")
     if has_v1:
         return Datastore(V1, "v1")
     raise NoCalicoApi(
-        "found neither the API group crd.projectcalico.org nor projectcalico.org, expected one of them:"
-        " Calico is not installed, or keeps its objects in etcd, which only calicoctl can write"
+        "found neither the API group crd.projectcalico.org nor projectcalico.org, expected one of"
+        " them: Calico is not installed, or keeps its objects in etcd, which only calicoctl can"
+        " write"
     )

@@ -67,12 +67,18 @@ def difference(
     ]
     if nodes:
         by_name = {node["name"]: node for node in read_nodes(api)}
-        writes += [write for patch in nodes for write in _node_write(patch, by_name.get(patch.node))]
+        writes += [
+            write for patch in nodes for write in _node_write(patch, by_name.get(patch.node))
+        ]
     wished = {(item.kind, item.name) for item in objects}
     for kind, component in purge:
         for name, item in known[kind].items():
             owned = item["labels"].get(OWNER_LABEL) == OWNER
-            if owned and item["labels"].get(COMPONENT_LABEL) == component and (kind, name) not in wished:
+            if (
+                owned
+                and item["labels"].get(COMPONENT_LABEL) == component
+                and (kind, name) not in wished
+            ):
                 path = kind_path(api_group, kind, name)
                 writes.append(Write("delete", kind, name, path, before=item["spec"]))
     return writes

@@ -79,7 +79,10 @@ class NodePatch:
 
 @dataclass(frozen=True)
 class Reflector:
-    """A route reflector. ``rr_id`` is its name towards routers: rr1, rr2, … by place in the group."""
+    """A route reflector.
+
+    ``rr_id`` is its name towards routers: rr1, rr2, … by place in the group.
+    """
 
     host: str
     node: str

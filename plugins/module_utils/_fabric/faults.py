@@ -25,7 +25,9 @@ class Fault:
     way_out: str = ""
 
     def __str__(self) -> str:
-        text = f"{_names(self.hosts)}: {self.variable}: found {self.found}, expected {self.expected}"
+        text = (
+            f"{_names(self.hosts)}: {self.variable}: found {self.found}, expected {self.expected}"
+        )
         return f"{text}. {self.way_out}" if self.way_out else text
 
 
@@ -49,4 +51,6 @@ def report(faults: Iterable[Fault]) -> str:
     """Return every fault on a line of its own, below a line that counts them."""
     lines = [str(fault) for fault in combine(faults)]
     head = "1 fault" if len(lines) == 1 else f"{len(lines)} faults"
-    return "\n".join([f"{head} in the description, nothing was written:", *(f"* {x}" for x in lines)])
+    return "\n".join(
+        [f"{head} in the description, nothing was written:", *(f"* {x}" for x in lines)]
+    )

@@ -30,7 +30,7 @@ def api_name(name: str) -> str:
 
 
 def api_fields(value: Any) -> Any:
-    """Return ``value`` with the keys of all dictionaries in the API's spelling, without unset keys."""
+    """Return ``value`` with all keys in the API's spelling, without unset ones."""
     if isinstance(value, Mapping):
         return {api_name(str(k)): api_fields(v) for k, v in value.items() if v is not None}
     if isinstance(value, (list, tuple)):

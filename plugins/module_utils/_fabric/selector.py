@@ -113,7 +113,10 @@ class _All:
     operands: tuple[_Expression, ...]
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        return all(operand.matches(labels) for operand in self.operands)
+        for operand in self.operands:  # noqa: SIM110 - all() takes one more frame per level
+            if not operand.matches(labels):
+                return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,10 @@ class _Any:
     operands: tuple[_Expression, ...]
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        return any(operand.matches(labels) for operand in self.operands)
+        for operand in self.operands:  # noqa: SIM110 - any() takes one more frame per level
+            if operand.matches(labels):
+                return True
+        return False
 
 
 _Expression = Union[_Everything, _Has, _Compare, _InSet, _Not, _All, _Any]

@@ -87,7 +87,7 @@ class Ambiguity(NamedTuple):
     """BGPPeers that offer one session of a node with equal right but different options.
 
     confd takes either one, anew at each change. ``fields`` are those of BgpSession in which the
-    ``alternatives`` differ. The first alternative, of the BGPPeer first by name, is what is planned.
+    ``alternatives`` differ; the first of them, of the BGPPeer first by name, is what is planned.
     """
 
     node: str

@@ -24,7 +24,12 @@ from .bird_file import (
     password_fault,
     template_faults,
 )
-from .calico_objects import NODE_CONFIGURATION_PREFIX, CalicoCluster, Node
+from .calico_objects import (
+    DEFAULT_CONFIGURATION,
+    NODE_CONFIGURATION_PREFIX,
+    CalicoCluster,
+    Node,
+)
 from .filter_calls import FilterTable
 from .node_index import NodeIndex
 from .peerings import BGP_PORT, Peering, PeeringKey, PeeringTable
@@ -43,6 +48,7 @@ __all__ = [
     "plan_sessions",
 ]
 
+_EVERY_NODE = ""
 _Offer = tuple[PeeringKey, list[Peering]]
 
 # A mesh has a session per pair of nodes; larger plans are rendered node by node and not kept.
@@ -63,6 +69,8 @@ class SessionPlan(Mapping[str, NodeBgp]):
 
     def __init__(self, cluster: CalicoCluster) -> None:
         self.cluster = cluster
+        self._binds_to_node = cluster.configuration().bind_mode == "NodeIP"
+        self._global_as = cluster.as_number
         self._index = NodeIndex(cluster.nodes)
         self._table = PeeringTable(cluster, self._index)
         self._filters = FilterTable(cluster.bgp_filters)
@@ -83,6 +91,9 @@ class SessionPlan(Mapping[str, NodeBgp]):
                 for fault in template_faults(bgp_filter, family)
             )
             for family in (4, 6)
+        }
+        self._advertisement_faults = {
+            family: _advertisement_faults(cluster, family) for family in (4, 6)
         }
         self._keeps = max(len(mesh.members) for mesh in self._mesh.values()) <= KEPT_MESH_MEMBERS
         self._known: dict[str, NodeBgp] = {}
@@ -122,7 +133,7 @@ class SessionPlan(Mapping[str, NodeBgp]):
     def _daemon(self, node: Node, family: int) -> BgpDaemon:
         address = node.address(family)
         enabled = bool(address)
-        local_as = self.cluster.as_number if node.as_number is None else node.as_number
+        local_as = self._global_as if node.as_number is None else node.as_number
         routes = self._static_routes(node, family)
         sessions: list[BgpSession] = []
         if enabled and not self._unrendered[family]:
@@ -131,13 +142,12 @@ class SessionPlan(Mapping[str, NodeBgp]):
             sessions.extend(self._mesh[family].sessions(node, address, local_as, gateways))
             sessions.extend(self._peer_sessions(node, family, local_as, "Node", gateways))
         router_id = self._router_id(node)
-        node_bind = self.cluster.configuration().bind_mode == "NodeIP"
         daemon = BgpDaemon(
             rendered=not (enabled and self._unrendered[family]),
             enabled=enabled,
             router_id=router_id,
             local_as=local_as if enabled else None,
-            listen_address=address if enabled and node_bind else None,
+            listen_address=address if enabled and self._binds_to_node else None,
             listen_port=self._table.listen_port(node.name) or None,
             static_routes=routes,
             sessions=tuple(sessions),
@@ -258,7 +268,7 @@ class SessionPlan(Mapping[str, NodeBgp]):
     def _ambiguity(
         self, node: Node, family: int, kind: str, address: str, port: int, offered: list[Peering]
     ) -> Iterator[Ambiguity]:
-        local_as = self.cluster.as_number if node.as_number is None else node.as_number
+        local_as = self._global_as if node.as_number is None else node.as_number
         alternatives = list(
             dict.fromkeys(
                 self._session(
@@ -312,15 +322,8 @@ class SessionPlan(Mapping[str, NodeBgp]):
                 reason = gateway_fault(gateway, family) if gateway else None
                 if reason:
                     yield Refusal(f"BGPPeer {offered[0].options.bgppeer}", reason)
-        for configuration in (NODE_CONFIGURATION_PREFIX + node.name, None):
-            found = (
-                self.cluster.configuration(configuration)
-                if configuration
-                else self.cluster.configuration()
-            )
-            if found.prefix_advertisements:
-                yield from advertisement_faults(found, family)
-                break
+        faults = self._advertisement_faults[family]
+        yield from faults.get(node.name, faults[_EVERY_NODE])
         if daemon.enabled:
             yield from self._unrendered[family]
             yield from self._shared_faults[family]
@@ -436,6 +439,21 @@ class _Mesh:
 
 def _underscored(address: str) -> str:
     return address.replace(".", "_").replace(":", "_")
+
+
+def _advertisement_faults(cluster: CalicoCluster, family: int) -> dict[str, tuple[Refusal, ...]]:
+    """Faults in the prefix advertisements of nodes that have their own, and of every other node."""
+    faults: dict[str, tuple[Refusal, ...]] = {_EVERY_NODE: ()}
+    for configuration in cluster.bgp_configurations:
+        found = tuple(advertisement_faults(configuration, family))
+        if configuration.name == DEFAULT_CONFIGURATION:
+            faults[_EVERY_NODE] = found
+        elif (
+            configuration.name.startswith(NODE_CONFIGURATION_PREFIX)
+            and configuration.prefix_advertisements
+        ):
+            faults[configuration.name[len(NODE_CONFIGURATION_PREFIX) :]] = found
+    return faults
 
 
 def _shared_faults(cluster: CalicoCluster, family: int) -> tuple[Refusal, ...]:

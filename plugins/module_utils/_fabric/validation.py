@@ -19,7 +19,9 @@ from .selector import SelectorError, parse_selector
 # Kubernetes: apimachinery/pkg/util/validation (RFC 1123 subdomain, qualified names, label values).
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _OBJECT_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*\Z")
-_QUALIFIED_NAME = re.compile(rf"({_LABEL}(\.{_LABEL})*/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\Z")
+_QUALIFIED_NAME = re.compile(
+    rf"({_LABEL}(\.{_LABEL})*/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\Z"
+)
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?\Z")
 _COMMUNITY = re.compile(r"\d+:\d+(:\d+)?\Z")
 _ROUTEROS_TIME = re.compile(r"(?=.)(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s?)?\Z")
@@ -95,7 +97,8 @@ class _Reader:
             reflector_label=self._reflector_label(),
             reflector_peer_name=self._object_name("route_reflector_peer_name"),
             reflector_peer_node_selector=self._selector(
-                "route_reflector_peer_node_selector", self._one("route_reflector_peer_node_selector")
+                "route_reflector_peer_node_selector",
+                self._one("route_reflector_peer_node_selector"),
             ),
             routers=tuple(self._routers(reflectors)),
             router_label=self._router_label(),
@@ -228,7 +231,8 @@ class _Reader:
                 "calico_bgp_node_mesh",
                 mesh,
                 "auto or enabled, since there is no route reflector",
-                f"Without mesh and reflectors pods lose each other. Put hosts into {d.REFLECTOR_GROUP}.",
+                "Without mesh and reflectors pods lose each other."
+                f" Put hosts into {d.REFLECTOR_GROUP}.",
             )
         return mesh
 
@@ -259,7 +263,9 @@ class _Reader:
         seen: set[str] = set()
         for index, entry in _sound(self._one(variable)):
             where = f"{variable}[{index}]"
-            self._matches(_OBJECT_NAME, f"{where}.name", entry["name"], "a Kubernetes object name", 253)
+            self._matches(
+                _OBJECT_NAME, f"{where}.name", entry["name"], "a Kubernetes object name", 253
+            )
             if entry["name"] in seen:
                 self._fault(self._names(), f"{where}.name", entry["name"], "a name of its own")
             seen.add(entry["name"])
@@ -273,20 +279,29 @@ class _Reader:
             if cidr is None:
                 if self._cluster_nodes is not None and pool["name"] not in self._known_pools:
                     self._fault(
-                        names, f"{where}.cidr", "nothing", "the range of the pool, which does not exist yet"
+                        names,
+                        f"{where}.cidr",
+                        "nothing",
+                        "the range of the pool, which does not exist yet",
                     )
             elif self._network(names, f"{where}.cidr", cidr):
                 network = ipaddress.ip_network(cidr)
             tunnels = [pool.get(key) not in (None, "Never") for key in ("ipip_mode", "vxlan_mode")]
             if all(tunnels):
-                self._fault(names, f"{where}.vxlan_mode", pool["vxlan_mode"], "Never beside an ipip_mode")
+                self._fault(
+                    names, f"{where}.vxlan_mode", pool["vxlan_mode"], "Never beside an ipip_mode"
+                )
             if network is not None:
                 low, high = (20, 32) if network.version == 4 else (116, 128)
                 size = pool.get("block_size")
                 if size is not None and not low <= size <= high:
-                    self._fault(names, f"{where}.block_size", size, f"a prefix length from {low} to {high}")
+                    self._fault(
+                        names, f"{where}.block_size", size, f"a prefix length from {low} to {high}"
+                    )
                 if network.version == 6 and tunnels[0]:
-                    self._fault(names, f"{where}.ipip_mode", pool["ipip_mode"], "Never for an IPv6 pool")
+                    self._fault(
+                        names, f"{where}.ipip_mode", pool["ipip_mode"], "Never for an IPv6 pool"
+                    )
             if pool.get("node_selector") is not None:
                 self._selector(f"{where}.node_selector", pool["node_selector"])
             spec = {key: value for key, value in pool.items() if key != "name"}
@@ -314,7 +329,9 @@ class _Reader:
 
     def _peers(self) -> Iterator[d.CalicoObject]:
         names = self._names()
-        filters = self._known_filters | {f["name"] for _index, f in _sound(self._one("calico_bgp_filters"))}
+        filters = self._known_filters | {
+            f["name"] for _index, f in _sound(self._one("calico_bgp_filters"))
+        }
         for where, peer in self._named("calico_bgp_peers"):
             if peer.get("node") is not None and peer.get("node_selector") is not None:
                 self._fault(names, where, "node and node_selector", "at most one of them")
@@ -341,7 +358,10 @@ class _Reader:
             for key in ("node_selector", "peer_selector"):
                 if peer.get(key) is not None:
                     self._selector(f"{where}.{key}", peer[key])
-            if peer.get("keep_original_next_hop") is not None and peer.get("next_hop_mode") is not None:
+            if (
+                peer.get("keep_original_next_hop") is not None
+                and peer.get("next_hop_mode") is not None
+            ):
                 self._fault(
                     names, where, "keep_original_next_hop and next_hop_mode", "at most one of them"
                 )
@@ -356,7 +376,9 @@ class _Reader:
                 if value is not None and not _GO_DURATION.match(value):
                     self._fault(names, f"{where}.{key}", value, "a duration such as 30s or 2m")
             if peer.get("ttl_security") is not None and not 0 <= peer["ttl_security"] <= 255:
-                self._fault(names, f"{where}.ttl_security", peer["ttl_security"], "hops from 0 to 255")
+                self._fault(
+                    names, f"{where}.ttl_security", peer["ttl_security"], "hops from 0 to 255"
+                )
             for index, name in enumerate(peer.get("filters") or ()):
                 if self._cluster_nodes is not None and name not in filters:
                     self._fault(
@@ -404,7 +426,7 @@ class _Reader:
                     "route_reflector_cluster_id",
                     cluster_id,
                     "a plain IPv4 address such as 244.0.0.1",
-                    "Calico ignores other values, and BIRD refuses its whole configuration for a prefix.",
+                    "Calico ignores other values, and BIRD refuses its whole file for a prefix.",
                 )
             node = host.variables.get("calico_bgp_node_name") or host.name
             reflectors.append(d.Reflector(host.name, node, cluster_id, f"rr{place}"))
@@ -418,7 +440,11 @@ class _Reader:
     def _reflector_label(self) -> tuple[str, str]:
         value = self._one("route_reflector_label_value")
         self._matches(
-            _LABEL_VALUE, "route_reflector_label_value", value, "the value of a Kubernetes label", 63
+            _LABEL_VALUE,
+            "route_reflector_label_value",
+            value,
+            "the value of a Kubernetes label",
+            63,
         )
         return self._label_key("route_reflector_label"), value
 
@@ -437,7 +463,9 @@ class _Reader:
                 "one label for all routers",
             )
         value: str = routers[0].variables["routeros_peer_label"]
-        self._matches(_QUALIFIED_NAME, "routeros_peer_label", value, "the key of a Kubernetes label", 317)
+        self._matches(
+            _QUALIFIED_NAME, "routeros_peer_label", value, "the key of a Kubernetes label", 317
+        )
         return value
 
     def _routers(self, reflectors: Sequence[d.Reflector]) -> Iterator[d.Router]:
@@ -464,7 +492,9 @@ class _Reader:
             for key in ("hold_time", "keepalive_time"):
                 value = host.variables.get(f"routeros_peer_{key}")
                 if value is not None and not _ROUTEROS_TIME.match(value):
-                    self._fault([host.name], f"routeros_peer_{key}", value, "a time such as 90s or 3m")
+                    self._fault(
+                        [host.name], f"routeros_peer_{key}", value, "a time such as 90s or 3m"
+                    )
             yield d.Router(
                 host=host.name,
                 local_address=local,
@@ -552,15 +582,23 @@ class _Reader:
                         )
                 elif (
                     self._address(
-                        [host.name], f"{where}.next_hop", next_hop, "reflector, router or an IP address"
+                        [host.name],
+                        f"{where}.next_hop",
+                        next_hop,
+                        "reflector, router or an IP address",
                     )
                     and valid
                     and ipaddress.ip_address(next_hop).version != ipaddress.ip_network(dst).version
                 ):
                     self._fault(
-                        [host.name], f"{where}.next_hop", next_hop, f"an address of the family of {dst}"
+                        [host.name],
+                        f"{where}.next_hop",
+                        next_hop,
+                        f"an address of the family of {dst}",
                     )
                 metric = entry.get("metric")
                 if metric is not None and not 0 <= metric <= 2**32 - 1:
-                    self._fault([host.name], f"{where}.metric", metric, "a metric from 0 to 4294967295")
+                    self._fault(
+                        [host.name], f"{where}.metric", metric, "a metric from 0 to 4294967295"
+                    )
                 yield d.StaticRoute(host.name, dst, next_hop, metric, entry["state"] == "present")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 OK = "ok"
 MISSING = "missing"
@@ -21,8 +21,8 @@ UNKNOWN = "not observed"
 class Finding:
     """One line of the verdict.
 
-    ``where`` is the node or router, ``kind`` is ``session`` or ``route``, ``subject`` the neighbor or
-    the destination.
+    ``where`` is the node or router, ``kind`` is ``session`` or ``route``, ``subject`` the neighbor
+    or the destination.
     """
 
     where: str
@@ -34,13 +34,14 @@ class Finding:
 
 
 def judge(
-    expected: Mapping[str, Mapping[str, Any]], observed: Mapping[str, Optional[Mapping[str, Any]]]
+    expected: Mapping[str, Mapping[str, Any]], observed: Mapping[str, Mapping[str, Any] | None]
 ) -> list[Finding]:
     """Compare every place's expectation with what was read there.
 
     ``expected`` maps a place to ``{sessions: [{neighbor, remote_as}], routes: [{dst, gateways}]}``,
-    ``observed`` to ``{sessions: [{neighbor, remote_as, state}], routes: [{dst, gateways}]}`` or None
-    where nothing could be read.
+    ``observed`` to ``{sessions: [{neighbor, remote_as, state}], routes}`` or None where nothing
+    could be read; its routes are a node's ``{dst, gateways}`` or a router's
+    ``{dst, gateway, active}``.
     """
     findings: list[Finding] = []
     for where, wish in expected.items():
@@ -62,14 +63,14 @@ def _sessions(
         text = f"Established, AS {wish['remote_as']}"
         mine = [s for s in left if s["neighbor"] == neighbor]
         # Of several to one neighbor the best counts, the others are unexpected.
-        mine.sort(key=lambda session: session["state"] != "Established")
+        mine.sort(key=lambda session: not _established(session))
         if not mine:
             yield Finding(where, "session", neighbor, text, "no session", MISSING)
             continue
         left.remove(mine[0])
         state, remote_as = mine[0]["state"], mine[0].get("remote_as")
         seen = state if remote_as is None else f"{state}, AS {remote_as}"
-        if state != "Established":
+        if not _established(mine[0]):
             yield Finding(where, "session", neighbor, text, seen, MISSING)
         elif remote_as not in (None, wish["remote_as"]):
             yield Finding(where, "session", neighbor, text, seen, WRONG)
@@ -83,17 +84,24 @@ def _sessions(
 def _routes(
     where: str, expected: Iterable[Mapping[str, Any]], observed: Sequence[Mapping[str, Any]]
 ) -> Iterator[Finding]:
-    known = {route["dst"]: route for route in observed}
+    known = {route["dst"]: _gateways(route) for route in observed if route.get("active", True)}
     for wish in expected:
         dst, gateways = str(wish["dst"]), list(wish["gateways"])
         text = "via " + ", ".join(gateways)
-        route = known.get(dst)
-        if route is None:
+        found = known.get(dst)
+        if found is None:
             yield Finding(where, "route", dst, text, "no route", MISSING)
             continue
-        seen = "via " + (", ".join(route["gateways"]) or "nothing")
-        verdict = OK if sorted(route["gateways"]) == sorted(gateways) else WRONG
-        yield Finding(where, "route", dst, text, seen, verdict)
+        verdict = OK if sorted(found) == sorted(gateways) else WRONG
+        yield Finding(where, "route", dst, text, "via " + (", ".join(found) or "nothing"), verdict)
+
+
+def _established(session: Mapping[str, Any]) -> bool:
+    return str(session["state"]).lower() == "established"
+
+
+def _gateways(route: Mapping[str, Any]) -> list[str]:
+    return list(route["gateways"]) if "gateways" in route else [str(route["gateway"])]
 
 
 def failures(findings: Iterable[Finding]) -> list[Finding]:

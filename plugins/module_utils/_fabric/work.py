@@ -183,9 +183,7 @@ def _expected(
     ]
 
     def routes(but: str = "") -> list[dict[str, Any]]:
-        return [
-            {"dst": r["dst"], "gateways": r["gateways"]} for r in remote if r["node"] != but
-        ]
+        return [{"dst": r["dst"], "gateways": r["gateways"]} for r in remote if r["node"] != but]
 
     expected: dict[str, dict[str, Any]] = {}
     for name, bgp in plan_sessions(CalicoCluster.from_objects(version, raw)).items():

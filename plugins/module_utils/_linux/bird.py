@@ -4,8 +4,8 @@
 
 """BIRD's control socket: read the BGP protocols of a running daemon.
 
-The protocol is line based: a four-digit code, then ``-`` on lines that more lines follow and a space
-on the last one; a line that begins with a space continues the code before it (BIRD 1.6
+The protocol is line based: a four-digit code, then ``-`` on lines that more lines follow and a
+space on the last one; a line that begins with a space continues the code before it (BIRD 1.6
 documentation, "Remote control"; doc/reply_codes in its source). The session restricts itself to
 commands that read before it asks anything.
 """
@@ -17,7 +17,6 @@ import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
 
 _REPLY = re.compile(r"(\d{4})([ -])(.*)\Z")
 _PROTOCOL = re.compile(r"(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s*(.*)\Z")
@@ -34,16 +33,16 @@ class BirdSession:
     """A BGP protocol of a running BIRD.
 
     ``state`` is BGP's (RFC 4271 8.2.2) as BIRD spells it: Idle, Connect, Active, OpenSent,
-    OpenConfirm, Established; ``Passive`` and ``Close`` are BIRD's own. ``error`` is BIRD's last error.
+    OpenConfirm, Established; ``Passive`` and ``Close`` are BIRD's own. ``error`` is its last error.
     """
 
     name: str
-    neighbor: Optional[str]
-    remote_as: Optional[int]
+    neighbor: str | None
+    remote_as: int | None
     state: str
-    error: Optional[str]
-    imported: Optional[int]
-    exported: Optional[int]
+    error: str | None
+    imported: int | None
+    exported: int | None
 
     @property
     def established(self) -> bool:
@@ -97,7 +96,7 @@ def _answer(stream: Iterator[str]) -> Iterator[tuple[str, str]]:
 
 def parse_protocols(lines: Sequence[tuple[str, str]]) -> Iterator[BirdSession]:
     """Yield the BGP protocols in the answer to ``show protocols all``."""
-    head: Optional[re.Match[str]] = None
+    head: re.Match[str] | None = None
     details: list[str] = []
     for code, text in [*lines, (_PROTOCOL_CODE, "")]:
         if code == _DETAIL_CODE:
@@ -109,13 +108,15 @@ def parse_protocols(lines: Sequence[tuple[str, str]]) -> Iterator[BirdSession]:
 
 
 def _session(head: re.Match[str], details: Sequence[str]) -> BirdSession:
-    values = {}
+    values: dict[str, str] = {}
     for detail in details:
         key, colon, value = detail.strip().partition(":")
         if colon:
             values.setdefault(key, value.strip())
     info = head.group(6).strip()
-    routes = re.match(r"(\d+) imported, (?:\d+ filtered, )?(\d+) exported", values.get("Routes", ""))
+    routes = re.match(
+        r"(\d+) imported, (?:\d+ filtered, )?(\d+) exported", values.get("Routes", "")
+    )
     remote_as = values.get("Neighbor AS", "")
     return BirdSession(
         name=head.group(1),

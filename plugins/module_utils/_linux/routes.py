@@ -10,7 +10,7 @@ import ipaddress
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 #: Runs a command line and returns exit status, standard output and standard error.
 Runner = Callable[[Sequence[str]], "tuple[int, str, str]"]
@@ -27,7 +27,7 @@ class KernelRoute:
 
     dst: str
     gateways: tuple[str, ...]
-    device: Optional[str]
+    device: str | None
     protocol: str
     metric: int
     kind: str
@@ -39,7 +39,7 @@ class WishedRoute:
 
     dst: str
     gateways: tuple[str, ...]
-    metric: Optional[int]
+    metric: int | None
     present: bool
 
 
@@ -59,7 +59,9 @@ def read_routes(run: Runner) -> list[KernelRoute]:
 def _run(run: Runner, command: Sequence[str]) -> str:
     status, out, err = run(command)
     if status != 0:
-        raise RouteCommandFailed(f"'{' '.join(command)}' failed with status {status}: {err.strip()}")
+        raise RouteCommandFailed(
+            f"'{' '.join(command)}' failed with status {status}: {err.strip()}"
+        )
     return out
 
 
@@ -79,7 +81,9 @@ def _route(row: dict[str, Any], family: str) -> KernelRoute:
     )
 
 
-def route_commands(current: Sequence[KernelRoute], wished: Sequence[WishedRoute]) -> list[list[str]]:
+def route_commands(
+    current: Sequence[KernelRoute], wished: Sequence[WishedRoute]
+) -> list[list[str]]:
     """Return the iproute2 commands that make the wished routes so; none where they are so already.
 
     A route is known by destination and metric, as in the kernel.
@@ -100,10 +104,9 @@ def route_commands(current: Sequence[KernelRoute], wished: Sequence[WishedRoute]
                 for r in found
             ]
         elif not any(r.gateways == tuple(sorted(route.gateways)) for r in same_place):
-            commands.append(
-                ["ip", family, "route", "replace", route.dst, *metric, "proto", "static"]
-                + _hops(route.gateways)
-            )
+            hops = _hops(route.gateways)
+            replace = ["ip", family, "route", "replace", route.dst]
+            commands.append([*replace, *metric, "proto", "static", *hops])
     return commands
 
 
@@ -114,7 +117,7 @@ def _hops(gateways: Sequence[str]) -> list[str]:
 
 
 def apply(run: Runner, commands: Sequence[Sequence[str]]) -> None:
-    """Run the commands of :func:`route_commands`. Raises RouteCommandFailed at the first failure."""
+    """Run the commands of :func:`route_commands`; stop at the first RouteCommandFailed."""
     for command in commands:
         _run(run, command)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .command import Command
 from .description import Description
-from .difference import Command, Difference, difference
+from .difference import Difference, difference
 from .errors import ApplyFailure, CommandRefused, NotPermitted, Refused, RouterError
-from .port import Row, RouterApi
+from .port import RouterApi, Row
 from .release import Release
 from .render import MenuScope, Rendering, render, render_absence
 
@@ -48,7 +49,15 @@ def rows_if_present(api: RouterApi, menu: str, *queries: str) -> list[Row]:
 def _read(api: RouterApi, scope: MenuScope) -> list[Row]:
     if scope.optional:
         return rows_if_present(api, scope.menu.path, *scope.queries)
-    return api.rows(scope.menu.path, *scope.queries)
+    try:
+        return api.rows(scope.menu.path, *scope.queries)
+    except CommandRefused as refusal:
+        if "no such command" not in refusal.reason:
+            raise
+        raise RouterError(
+            f"The router has no /{scope.menu.path} ({refusal.reason}). Expected its package to be "
+            "installed and enabled (/system/package/print; RouterOS 6 needs routing)"
+        ) from refusal
 
 
 def _compare(

@@ -13,6 +13,7 @@ from ansible.module_utils.basic import env_fallback
 
 from .connection import Login
 from .description import DEFAULT_OWNER
+from .errors import Refused
 from .values import Secret
 
 
@@ -30,9 +31,7 @@ def connection_arguments() -> dict[str, Any]:
         "tls": env("ROUTEROS_TLS", type="bool", default=True, aliases=["ssl"]),
         "force_no_cert": env("ROUTEROS_FORCE_NO_CERT", type="bool", default=False),
         "validate_certs": env("ROUTEROS_VALIDATE_CERTS", type="bool", default=True),
-        "validate_cert_hostname": env(
-            "ROUTEROS_VALIDATE_CERT_HOSTNAME", type="bool", default=True
-        ),
+        "validate_cert_hostname": env("ROUTEROS_VALIDATE_CERT_HOSTNAME", type="bool", default=True),
         "ca_path": env("ROUTEROS_CA", type="path"),
         "port": env("ROUTEROS_PORT", type="int"),
         "timeout": env("ROUTEROS_TIMEOUT", type="int", default=10),
@@ -41,7 +40,14 @@ def connection_arguments() -> dict[str, Any]:
 
 
 def login(params: Mapping[str, Any]) -> Login:
-    """Return the login that module parameters make."""
+    """Return the login that module parameters make. Raises Refused."""
+    faults = [
+        f"{name}: found {params[name]}, expected a number from 1 to {highest}"
+        for name, highest in (("port", 65535), ("timeout", 3600))
+        if params[name] is not None and not 1 <= params[name] <= highest
+    ]
+    if faults:
+        raise Refused(faults)
     return Login(
         hostname=params["hostname"],
         username=params["username"],
@@ -57,9 +63,20 @@ def login(params: Mapping[str, Any]) -> Login:
     )
 
 
-_REDISTRIBUTE = (
-    "connected static rip ospf isis bgp vpn dhcp fantasy modem bgp-mpls-vpn slaac".split()
-)
+_REDISTRIBUTE = [
+    "connected",
+    "static",
+    "rip",
+    "ospf",
+    "isis",
+    "bgp",
+    "vpn",
+    "dhcp",
+    "fantasy",
+    "modem",
+    "bgp-mpls-vpn",
+    "slaac",
+]
 
 
 def bgp_arguments() -> dict[str, Any]:

@@ -27,7 +27,7 @@ from .errors import (
     TlsRefused,
     Unreachable,
 )
-from .port import Row, RouterApi
+from .port import RouterApi, Row
 from .values import Secret
 
 LIBRARY_ERROR: str | None = None
@@ -96,7 +96,9 @@ class _WordsApi(_ApiBase):  # type: ignore[misc]
 
     def readSentence(self) -> tuple[str, dict[str, str]]:  # noqa: N802 (name of the library)
         reply, words = self.protocol.readSentence()
-        pairs = dict(word[1:].split("=", 1) for word in words if word[:1] == "=" and "=" in word[1:])
+        pairs = dict(
+            word[1:].split("=", 1) for word in words if word[:1] == "=" and "=" in word[1:]
+        )
         if reply == "!trap":
             # TrapError takes no other keys.
             pairs = {
@@ -166,7 +168,11 @@ class _Dialler:
                 ssl_wrapper=self.wrap,
                 subclass=_WordsApi,
             )
-        except UnicodeError:
+        except UnicodeError as error:
+            if self.phase == "connect":
+                raise Unreachable(
+                    f"{self.login.tried}: {host!r} is no host name: {error}"
+                ) from error
             # Its text would show a character of the password.
             raise LoginRefused(
                 f"{self.login.tried}: user name or password cannot be written in the encoding "
@@ -179,8 +185,8 @@ class _Dialler:
 
     def refused(self, reason: str) -> ConnectionFailure:
         return LoginRefused(
-            f"{self.login.tried}: the router refused the login: {reason}. Expected a user with this "
-            "password in a group with the policy api, allowed from this host's address "
+            f"{self.login.tried}: the router refused the login: {reason}. Expected a user with "
+            "this password in a group with the policy api, allowed from this host's address "
             "(/user print, /ip/service print)"
         )
 

@@ -13,48 +13,14 @@ ones become ours, and go back to their defaults at the end. Dynamic rows are not
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from ipaddress import ip_interface
+from dataclasses import dataclass
 
+from .command import SECRET_CHANGED, SECRET_SHOWN, Command
+from .entry import Entry, identifying, show_default, shown_value
 from .errors import Refused
-from .menus import Menu, Property
 from .port import Row
 from .render import Rendering, Wish
-from .values import Kind, Secret, Value, read, write
-
-#: Shown in place of a TCP MD5 key, and of one that is about to be written over another.
-SECRET_SHOWN = "(set)"
-SECRET_CHANGED = "(set anew)"
-
-
-@dataclass(frozen=True)
-class Command:
-    """One write. ``values`` are API words' names and texts; a name with ``!`` unsets."""
-
-    verb: str  # add, set or remove
-    menu: Menu
-    title: str
-    row_id: str
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def __str__(self) -> str:
-        """The command in the words of RouterOS, without secrets."""
-        words = [f"/{self.menu.path}/{self.verb}"]
-        if self.verb != "add":
-            words.append(f'[find {self.menu.naming}="{self.title}"]')
-        for name, text in self.values.items():
-            if name.startswith("!"):
-                words.append(name)
-            elif self.menu.knows(name) and self.menu.properties[name].kind is Kind.SECRET:
-                words.append(f"{name}={SECRET_SHOWN if text else ''}")
-            else:
-                words.append(f"{name}={_quoted(text)}")
-        return " ".join(words)
-
-
-def _quoted(text: str) -> str:
-    plain = text and not any(sign in text for sign in ' "=();')
-    return text if plain else '"' + text.replace('"', '\\"') + '"'
+from .values import Kind, Secret, Value, write
 
 
 @dataclass(frozen=True)
@@ -72,71 +38,10 @@ class Difference:
     warnings: tuple[str, ...] = ()
 
 
-class _Entry:
-    """A row that was read, in normal form."""
-
-    def __init__(self, menu: Menu, row: Row, owner: str) -> None:
-        self.menu = menu
-        self.row_id = row[".id"]
-        self.values = {
-            name: read(prop.kind, row.get(name)) for name, prop in menu.properties.items()
-        }
-        comment = row.get("comment", "")
-        self.owned = comment == owner or comment.endswith(f"({owner})")
-        self.dynamic = read(Kind.FLAG, row.get("dynamic", "no")) is True
-        self.builtin = read(Kind.FLAG, row.get("default", "no")) is True
-        # With a template an absent property is the template's, which we do not read.
-        self.templated = bool(row.get("templates"))
-
-    def effective(self, name: str) -> Value:
-        """Return the value, or what its absence means."""
-        value = self.values[name]
-        return self.menu.properties[name].default if value is None else value
-
-    @property
-    def pristine(self) -> bool:
-        """Whether every property except the name has its default."""
-        return all(
-            self.effective(name) == prop.default
-            for name, prop in self.menu.properties.items()
-            if name != self.menu.naming
-        )
-
-    @property
-    def title(self) -> str:
-        return write(self.menu.properties[self.menu.naming].kind, self.values[self.menu.naming])
-
-    def shown(self) -> dict[str, str]:
-        """Return the set properties as texts, secrets masked."""
-        return {
-            name: _shown(self.menu.properties[name], value)
-            for name, value in sorted(self.values.items())
-            if value is not None
-        }
-
-
-def _shown(prop: Property, value: Value) -> str:
-    return SECRET_SHOWN if isinstance(value, Secret) else write(prop.kind, value)
-
-
-def _show_default(shown: dict[str, str], name: str, prop: Property) -> None:
-    """Show a property that goes back to its default: absent, unless the router prints those."""
-    shown.pop(name, None)
-    if prop.reset is not None and prop.default is not None:
-        shown[name] = write(prop.kind, prop.default)
-
-
-def _key(prop: Property, value: Value) -> Value:
-    """Return what tells rows apart: of an interface address the host address only."""
-    if prop.kind is Kind.INTERFACE_ADDRESS and isinstance(value, str) and "/" in value:
-        return str(ip_interface(value).ip)
-    return value
-
-
-def _same(entry: _Entry, wish: Wish, identity: Sequence[str]) -> bool:
+def _same(entry: Entry, wish: Wish, identity: Sequence[str]) -> bool:
     for name in identity:
         prop = wish.menu.properties[name]
-        if _key(prop, entry.effective(name)) != _key(prop, wish.fields[name]):
+        if identifying(prop, entry.effective(name)) != identifying(prop, wish.fields[name]):
             return False
     return True
 
@@ -155,7 +60,7 @@ class _Differ:
         self.always_write_password = always_write_password
         self.keep_address = keep_address
         self.entries = {
-            menu.path: [_Entry(menu, row, owner) for row in rows[menu.path]] for menu in self.menus
+            menu.path: [Entry(menu, row, owner) for row in rows[menu.path]] for menu in self.menus
         }
         self.faults: list[str] = []
         self.warnings: list[str] = []
@@ -164,9 +69,9 @@ class _Differ:
         self.before: dict[str, list[Mapping[str, str]]] = {menu.path: [] for menu in self.menus}
         self.after: dict[str, list[Mapping[str, str]]] = {menu.path: [] for menu in self.menus}
 
-    def match(self) -> dict[int, _Entry]:
+    def match(self) -> dict[int, Entry]:
         """Return the row that each wish (by position) takes over, by the best identity first."""
-        matched: dict[int, _Entry] = {}
+        matched: dict[int, Entry] = {}
         taken: set[int] = set()
         for rank in range(max((len(wish.identities) for wish in self.wishes), default=0)):
             for position, wish in enumerate(self.wishes):
@@ -195,7 +100,7 @@ class _Differ:
                     taken.add(id(static[0]))
         return matched
 
-    def targets(self, entry: _Entry, wish: Wish) -> dict[str, Value]:
+    def targets(self, entry: Entry, wish: Wish) -> dict[str, Value]:
         """Return the values that a row must have: all of ours, the named ones of others'."""
         if not entry.owned and not (entry.builtin and entry.pristine):
             return dict(wish.fields)
@@ -204,7 +109,7 @@ class _Differ:
         targets["comment"] = wish.comment
         return targets
 
-    def differs(self, entry: _Entry, name: str, target: Value, title: str) -> bool:
+    def differs(self, entry: Entry, name: str, target: Value, title: str) -> bool:
         prop = entry.menu.properties[name]
         value = entry.values[name]
         if isinstance(target, Secret) and isinstance(value, Secret) and value.hidden:
@@ -216,14 +121,14 @@ class _Differ:
                 )
             return self.always_write_password
         if value is None and entry.templated:
-            return target is not None and target != ()
+            return target is not None
         if target is None and value in prop.alias:
             return False
         return (prop.default if value is None else value) != (
             prop.default if target is None else target
         )
 
-    def take_over(self, wish: Wish, entry: _Entry) -> None:
+    def take_over(self, wish: Wish, entry: Entry) -> None:
         """Bring an existing row to what is wished, with one command at most."""
         title = f"{entry.menu.word} {entry.title}"
         targets = self.targets(entry, wish)
@@ -244,12 +149,12 @@ class _Differ:
         after = dict(shown)
         for name, target in changed.items():
             prop = properties[name]
-            if target is None or target == ():
+            if target is None:
                 if prop.reset is None:
                     values[f"!{name}"] = ""
                 else:
                     values[name] = prop.reset
-                _show_default(after, name, prop)
+                show_default(after, name, prop)
             else:
                 values[name] = write(prop.kind, target)
                 secret = SECRET_CHANGED if name in shown else SECRET_SHOWN
@@ -266,7 +171,7 @@ class _Differ:
         if set(changed) - {"comment", "name"}:
             self.note_restart(entry)
 
-    def note_restart(self, entry: _Entry) -> None:
+    def note_restart(self, entry: Entry) -> None:
         if entry.menu.word in ("peer", "connection"):
             self.restarts.append(entry.title)
         elif entry.menu.word == "instance":
@@ -274,7 +179,7 @@ class _Differ:
                 other.title for other in self.users(entry) if other.effective("disabled") is False
             ]
 
-    def users(self, instance: _Entry) -> list[_Entry]:
+    def users(self, instance: Entry) -> list[Entry]:
         """Return the connections that belong to an instance."""
         return [
             entry
@@ -288,7 +193,7 @@ class _Differ:
         values = {
             name: write(properties[name].kind, value)
             for name, value in wish.fields.items()
-            if value not in (None, ())
+            if value is not None
             and not (properties[name].kind is Kind.FLAG and value == properties[name].default)
         }
         values.update(wish.initial)
@@ -300,18 +205,18 @@ class _Differ:
         command = self.addition(wish)
         self.commands.append(command)
         shown = {
-            name: _shown(wish.menu.properties[name], wish.fields[name])
+            name: shown_value(wish.menu.properties[name], wish.fields[name])
             for name in sorted(command.values)
             if name in wish.fields
         }
         self.after[wish.menu.path].append({**shown, "comment": wish.comment})
 
-    def clear(self, entry: _Entry, staying: Sequence[_Entry]) -> None:
+    def clear(self, entry: Entry, staying: Sequence[Entry]) -> None:
         """Remove a row of ours that nothing wishes; bring a built-in one back to its defaults."""
         path, shown = entry.menu.path, entry.shown()
         self.before[path].append(shown)
         keep = ""
-        if entry.menu.word == "address" and _key(
+        if entry.menu.word == "address" and identifying(
             entry.menu.properties["address"], entry.values["address"]
         ) == (self.keep_address or None):
             keep = "this very API connection ends at it; run over another address to remove it"
@@ -330,7 +235,7 @@ class _Differ:
             if name == entry.menu.naming or entry.effective(name) == prop.default:
                 continue
             values[f"!{name}" if prop.reset is None else name] = prop.reset or ""
-            _show_default(after, name, prop)
+            show_default(after, name, prop)
         self.after[path].append(dict(sorted(after.items())))
         self.commands.append(Command("set", entry.menu, entry.title, entry.row_id, values))
 

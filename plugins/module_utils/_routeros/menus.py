@@ -156,7 +156,7 @@ _V7_CONNECTION: dict[str, Property] = {
     "use-bfd": Property(Kind.FLAG, False),
     "nexthop-choice": _text("default"),
     "output.default-originate": _text("never"),
-    "output.redistribute": Property(Kind.NAMES, ()),
+    "output.redistribute": Property(Kind.NAMES),
     "output.network": _text(),
     "output.no-client-to-client-reflection": Property(Kind.FLAG, False),
     "output.filter-chain": _text(),

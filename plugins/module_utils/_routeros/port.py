@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping, Sequence
-from typing import Dict
 
 #: A row of a menu as the API prints it: every value a string, properties that are not set absent.
-Row = Dict[str, str]
+Row = dict[str, str]
 
 
 class RouterApi(abc.ABC):

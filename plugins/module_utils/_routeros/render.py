@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from ipaddress import ip_interface, ip_network
 
 from .description import Connection, Description, Instance, InterfaceAddress
+from .fields import instance_fields, v6_peer, v6_redistribution, v7_connection
+from .limits import connection_faults, instance_faults, shared_redistribution_faults
 from .menus import (
-    V6_REDISTRIBUTE,
     Menu,
     address_menu,
     bfd_menu,
     connection_menu,
-    families_property,
     instance_menu,
     network_menu,
 )
@@ -88,180 +88,13 @@ def network_list(instance: Instance) -> str:
     return f"bgp-{instance.name}-networks"
 
 
-def _unsupported(release: Release, where: str, what: str) -> str:
-    return f"{where}: RouterOS {release} {what}"
-
-
-def _instance_faults(release: Release, instance: Instance) -> list[str]:
-    faults = []
-    if instance.multipath is not None and not release.at_least(7, 22):
-        faults.append(
-            _unsupported(release, "instance.multipath", "has no BGP multipath; 7.22 and later have")
-        )
-    return faults
-
-
-def _redistribute_faults(release: Release, where: str, names: tuple[str, ...]) -> list[str]:
-    faults = []
-    since = {"isis": (7, 16, 0), "slaac": (7, 21, 4)}
-    for name in names:
-        if release.major == 6 and name not in V6_REDISTRIBUTE:
-            known = ", ".join(sorted(V6_REDISTRIBUTE))
-            faults.append(
-                _unsupported(release, where, f"cannot redistribute {name}, only {known}")
-            )
-        elif name in since and not release.at_least(*since[name]):
-            first = ".".join(str(part) for part in since[name])
-            faults.append(
-                _unsupported(release, where, f"cannot redistribute {name}; {first} and later can")
-            )
-    return faults
-
-
-def _connection_faults(
-    release: Release, where: str, connection: Connection, instance: Instance
-) -> list[str]:
-    faults = _redistribute_faults(
-        release, f"{where}.redistribute", connection.redistribute or ()
-    )
-    if release.major == 6:
-        if connection.listen is False:
-            faults.append(
-                _unsupported(release, f"{where}.listen", "always accepts sessions; leave it out")
-            )
-        if connection.local_as not in (None, instance.as_number):
-            faults.append(
-                _unsupported(
-                    release,
-                    f"{where}.local_as",
-                    f"has one AS number per instance; it is {instance.as_number}",
-                )
-            )
-        return faults
-    hold = connection.hold_time
-    if isinstance(hold, int) and hold > 3600 and not release.at_least(7, 12):
-        faults.append(
-            _unsupported(release, f"{where}.hold_time", f"takes up to 1h, not {hold} seconds")
-        )
-    if connection.bfd and not release.at_least(7, 11):
-        faults.append(
-            _unsupported(release, f"{where}.bfd", "has no dependable BFD; 7.11 and later have")
-        )
-    return faults
-
-
-def _v6_redistribute(
-    release: Release, connections: tuple[Connection, ...], faults: list[str]
-) -> dict[str, Value]:
-    """Return the instance's redistribution; all its connections must agree on it."""
-    named = {entry.redistribute for entry in connections if entry.redistribute is not None}
-    if not named:
-        return {}
-    if len(named) > 1:
-        faults.append(
-            _unsupported(
-                release,
-                "connections[].redistribute",
-                "redistributes per instance, so all connections must name the same",
-            )
-        )
-    wished = next(iter(named))
-    return {prop: word in wished for word, prop in V6_REDISTRIBUTE.items()}
-
-
-def _instance_fields(
-    release: Release, instance: Instance, redistribute: Mapping[str, Value]
-) -> dict[str, Value]:
-    fields: dict[str, Value] = {"name": instance.name, "as": instance.as_number, "disabled": False}
-    optional: dict[str, Value] = {
-        "router-id": instance.router_id,
-        "cluster-id": instance.cluster_id,
-        "ignore-as-path-len": instance.ignore_as_path_length,
-        "multipath": instance.multipath,
-    }
-    if release.major == 6:
-        optional["client-to-client-reflection"] = instance.client_to_client_reflection
-    fields.update({name: value for name, value in optional.items() if value is not None})
-    fields.update(redistribute)
-    return fields
-
-
 def _named(fields: Mapping[str, Value]) -> dict[str, Value]:
-    """Drop what is not named; a text emptied on purpose asks for the default."""
+    """Drop what is not named; a text or list emptied on purpose asks for the default."""
     return {
-        name: None if value == "" else value for name, value in fields.items() if value is not None
+        name: None if value in ("", ()) else value
+        for name, value in fields.items()
+        if value is not None
     }
-
-
-def _v6_peer(connection: Connection, instance: Instance) -> dict[str, Value]:
-    return {
-        "name": connection.name,
-        "instance": instance.name,
-        "remote-address": connection.remote_address,
-        "remote-as": connection.remote_as,
-        "remote-port": connection.remote_port,
-        "update-source": connection.local_address,
-        "route-reflect": connection.route_reflector_client,
-        "address-families": connection.address_families,
-        "hold-time": connection.hold_time,
-        "keepalive-time": connection.keepalive_time,
-        "tcp-md5-key": connection.password,
-        "multihop": connection.multihop,
-        "ttl": None if connection.ttl is None else str(connection.ttl),
-        "use-bfd": connection.bfd,
-        "nexthop-choice": connection.next_hop_choice,
-        "default-originate": connection.default_originate,
-        "in-filter": connection.input_filter,
-        "out-filter": connection.output_filter,
-        "passive": connection.passive,
-        "disabled": connection.disabled,
-    }
-
-
-def _v7_role(connection: Connection, instance: Instance) -> str:
-    """Return the session type, which follows from the AS numbers."""
-    if connection.remote_as != (connection.local_as or instance.as_number):
-        return "ebgp"
-    return "ibgp-rr" if connection.route_reflector_client else "ibgp"
-
-
-def _v7_connection(
-    release: Release, connection: Connection, instance: Instance
-) -> dict[str, Value]:
-    reflection = instance.client_to_client_reflection
-    fields: dict[str, Value] = {
-        "name": connection.name,
-        "remote.address": connection.remote_address,
-        "remote.as": connection.remote_as,
-        "remote.port": connection.remote_port,
-        "local.address": connection.local_address,
-        "local.role": _v7_role(connection, instance),
-        "local.ttl": connection.ttl,
-        families_property(release): connection.address_families,
-        "hold-time": connection.hold_time,
-        "keepalive-time": connection.keepalive_time,
-        "tcp-md5-key": connection.password,
-        "multihop": connection.multihop,
-        "use-bfd": connection.bfd,
-        "nexthop-choice": connection.next_hop_choice,
-        "output.default-originate": connection.default_originate,
-        "output.redistribute": connection.redistribute,
-        "output.no-client-to-client-reflection": None if reflection is None else not reflection,
-        "output.filter-chain": connection.output_filter,
-        "input.filter": connection.input_filter,
-        "listen": connection.listen,
-        "connect": None if connection.passive is None else not connection.passive,
-        "disabled": connection.disabled,
-    }
-    if release.at_least(7, 20):
-        fields["instance"] = instance.name
-        fields["as"] = connection.local_as if connection.local_as != instance.as_number else None
-        return fields
-    fields["as"] = connection.local_as or instance.as_number
-    fields["router-id"] = instance.router_id
-    fields["cluster-id"] = instance.cluster_id
-    fields["input.ignore-as-path-len"] = instance.ignore_as_path_length
-    return fields
 
 
 class _Renderer:
@@ -285,9 +118,7 @@ class _Renderer:
         initial: Mapping[str, str] | None = None,
     ) -> None:
         text = marked(comment, self.description.owner)
-        self.wishes.append(
-            Wish(menu, _named(fields), identities, text, exclusive, initial or {})
-        )
+        self.wishes.append(Wish(menu, _named(fields), identities, text, exclusive, initial or {}))
 
     def addresses(self, entries: tuple[InterfaceAddress, ...]) -> None:
         for version in (4, 6):
@@ -317,14 +148,15 @@ class _Renderer:
             self.scopes.append(MenuScope(menu))
         if instance is None:
             return
-        self.faults += _instance_faults(self.release, instance)
+        self.faults += instance_faults(self.release, instance)
         if menu is None:
             return
         redistribute: dict[str, Value] = {}
         if self.release.major == 6:
             connections = self.description.connections or ()
-            redistribute = _v6_redistribute(self.release, connections, self.faults)
-        fields = _instance_fields(self.release, instance, redistribute)
+            self.faults += shared_redistribution_faults(self.release, connections)
+            redistribute = v6_redistribution(connections)
+        fields = instance_fields(self.release, instance, redistribute)
         self.wish(menu, fields, ("name",), comment=instance.comment)
 
     def networks(self, networks: tuple[str, ...], instance: Instance | None) -> None:
@@ -334,10 +166,10 @@ class _Renderer:
                 if version == 4:
                     self.scopes.append(MenuScope(menu))
             else:
-                queries = (f"comment={self.description.owner}",)
+                queries = [f"comment={self.description.owner}"]
                 if instance is not None:
-                    queries = (f"list={network_list(instance)}", *queries, "#|")
-                self.scopes.append(MenuScope(menu, queries, optional=version == 6))
+                    queries += [f"list={network_list(instance)}", "#|"]
+                self.scopes.append(MenuScope(menu, tuple(queries), optional=version == 6))
             for network in networks:
                 if ip_network(network).version != version or instance is None:
                     continue
@@ -345,7 +177,7 @@ class _Renderer:
                     fields: dict[str, Value] = {"network": network, "disabled": False}
                     self.wish(menu, fields, ("network",))
                 else:
-                    listed = {
+                    listed: dict[str, Value] = {
                         "list": network_list(instance),
                         "address": _list_address(network),
                         "disabled": False,
@@ -359,7 +191,10 @@ class _Renderer:
         self.scopes.append(MenuScope(menu))
         for connection in connections:
             if connection.bfd:
-                fields = {"addresses": connection.remote_address, "disabled": False}
+                fields: dict[str, Value] = {
+                    "addresses": connection.remote_address,
+                    "disabled": False,
+                }
                 self.wish(menu, fields, ("addresses",))
 
     def connections(self, connections: tuple[Connection, ...], instance: Instance | None) -> None:
@@ -370,14 +205,15 @@ class _Renderer:
             if instance is None:
                 raise ValueError("connections need an instance")
             where = f"connections[{position}] ({connection.name})"
-            self.faults += _connection_faults(self.release, where, connection, instance)
+            self.faults += connection_faults(self.release, where, connection, instance)
             if self.release.major == 6:
-                fields = _v6_peer(connection, instance)
+                fields = v6_peer(connection, instance)
             else:
-                fields = _v7_connection(self.release, connection, instance)
+                fields = v7_connection(self.release, connection, instance)
                 if self.description.networks is not None:
-                    listed = network_list(instance) if self.description.networks else ""
-                    fields["output.network"] = listed
+                    fields["output.network"] = (
+                        network_list(instance) if self.description.networks else ""
+                    )
                 if connection.local_address is None and fields["local.role"] != "ebgp":
                     self.warnings.append(
                         f"{where}.local_address is not named: RouterOS 7 takes its highest "

@@ -17,8 +17,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 from typing import Union
 
 _UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6}
-_PART = re.compile(r"(\d+)(ms|us|w|d|h|m|s)")
-_CLOCK = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(\d+):(\d{2}):(\d{2})(?:\.\d+)?")
+_PART = re.compile(r"(\d+)(ms|us|w|d|h|m|s)", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(\d+):(\d{2}):(\d{2})(?:\.\d+)?", re.ASCII)
 
 
 class Secret:
@@ -50,7 +50,7 @@ class Secret:
     __str__ = __repr__
 
 
-Value = Union[None, bool, int, str, "tuple[str, ...]", Secret]
+Value = Union[None, bool, int, str, tuple[str, ...], Secret]
 
 
 class Kind(enum.Enum):
@@ -73,7 +73,7 @@ def parse_duration(text: str) -> float:
     Raises ValueError if it is none.
     """
     text = text.strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text)
     clock = _CLOCK.fullmatch(text)
     if clock:
@@ -136,9 +136,9 @@ def read(kind: Kind, text: str | None) -> Value:
         # A flag such as ``ebgp`` is printed with an empty value when it holds.
         return text in ("yes", "true", "")
     if kind is Kind.NUMBER:
-        return int(text) if text.isdigit() else text
+        return int(text) if text.isascii() and text.isdigit() else text
     if kind is Kind.NAMES:
-        return tuple(sorted({part for part in text.split(",") if part}))
+        return tuple(sorted({part for part in text.split(",") if part})) or None
     if kind is Kind.SECRET:
         return Secret(text)
     readers = {

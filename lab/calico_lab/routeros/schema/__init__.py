@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from calico_lab.routeros.release import Release
 from calico_lab.routeros.schema import bgp6, bgp7, filters7, ip, ospf6, system
-from calico_lab.routeros.schema.types import MenuProfile
+from calico_lab.routeros.schema.types import Menu, MenuProfile
 
 
 class Profile:
@@ -21,8 +21,8 @@ class Profile:
     def __init__(self, release: Release) -> None:
         self.release = release
         if release.major == 6:
-            menus = (*system.MENUS, *ip.MENUS6, *bgp6.MENUS, *ospf6.MENUS)
-            elsewhere = (*system.ELSEWHERE, *system.ELSEWHERE6)
+            menus: tuple[Menu, ...] = (*system.MENUS, *ip.MENUS6, *bgp6.MENUS, *ospf6.MENUS)
+            elsewhere: tuple[str, ...] = (*system.ELSEWHERE, *system.ELSEWHERE6)
         else:
             menus = (*system.MENUS, *ip.MENUS7, *bgp7.MENUS, *filters7.MENUS)
             evpn = ("routing/bgp/evpn",) if release.within("7.20..") else ()

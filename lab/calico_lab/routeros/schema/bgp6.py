@@ -17,7 +17,6 @@ from calico_lab.routeros.schema.types import (
 from calico_lab.routeros.values import (
     Address,
     Choice,
-    Interface,
     Number,
     NumberRange,
     Prefix,
@@ -71,7 +70,7 @@ _PEER_FIELDS = (
     Field("allow-as-in", Number(0, 10)),
     Field("address-families", Choice(_FAMILIES, many=True), default="ip"),
     Field("cisco-vpls-nlri-len-fmt", Choice(("auto-bits", "auto-bytes", "bits", "bytes"))),
-    Field("update-source", Interface(("none",))),
+    Field("update-source", Choice(("none",), other=Address((4, 6), interface=True)), void="none"),
     Field("default-originate", Choice(("always", "if-installed", "never")), default="never"),
     flag("remove-private-as", default="false"),
     flag("as-override", default="false"),

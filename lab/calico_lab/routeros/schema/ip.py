@@ -88,7 +88,7 @@ _ROUTE6 = Menu(
     (
         Field("dst-address", Prefix(), default="0.0.0.0/0", fixed=True),
         Field("gateway", Gateway()),
-        Field("check-gateway", Choice(("arp", "ping", "none"))),
+        Field("check-gateway", Choice(("arp", "ping", "none")), void="none"),
         Field("distance", Number(1, 255), default="1"),
         Field("scope", Number(0, 255), default="30"),
         Field("target-scope", Number(0, 255), default="10"),
@@ -117,7 +117,7 @@ _ROUTE7 = Menu(
         Field("gateway", Gateway()),
         Field("routing-table", Reference("routing/table"), default="main", fixed=True),
         flag("blackhole"),
-        Field("check-gateway", Choice(("arp", "none", "ping"))),
+        Field("check-gateway", Choice(("arp", "none", "ping")), void="none"),
         Field("distance", Number(1, 255), default="1"),
         Field("scope", Number(0, 255), default="30"),
         Field("target-scope", Number(0, 255), default="10"),

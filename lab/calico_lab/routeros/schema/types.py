@@ -32,6 +32,7 @@ class Field:
     fixed: bool = False
     secret: bool = False
     hidden: bool = False
+    void: str | None = None
 
 
 def flag(name: str, span: str = "", default: str | None = None, fixed: bool = False) -> Field:

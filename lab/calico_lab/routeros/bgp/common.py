@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts that the translations of RouterOS 6 and 7 share."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from calico_lab.routeros.bgp.model import StaticRoute
+from calico_lab.routeros.errors import Unsupported
+from calico_lab.routeros.filters.program import (
+    FromSource,
+    InNetworks,
+    Mark,
+    Program,
+    Span,
+    Test,
+    Verdict,
+)
+from calico_lab.routeros.network import Assigned
+from calico_lab.routeros.store import Row, Store
+from calico_lab.routeros.values import seconds
+
+DEFAULT_HOLD = 180
+#: The router ID of a router without any address; no session can start with it.
+NO_ROUTER_ID = "0.0.0.0"
+#: Address families of RouterOS that the lab carries.
+FAMILIES = ("ip", "ipv6")
+
+#: The sources of the routing table that FRR can offer to BGP here.
+OFFERED = ("connected", "static")
+
+
+class Surroundings(Protocol):
+    """What a translation needs to know of the router besides its configuration."""
+
+    def assigned(self) -> Sequence[Assigned]:
+        """The addresses on enabled interfaces."""
+
+    def own_router_id(self) -> str:
+        """The router ID that RouterOS picks by itself."""
+
+
+def timers(values: Mapping[str, str]) -> tuple[int, int]:
+    """Hold and keepalive time in seconds; keepalive is a third of hold unless set."""
+    text = values.get("hold-time")
+    hold = 0 if text == "infinity" else seconds(text) if text else DEFAULT_HOLD
+    keepalive = seconds(values["keepalive-time"]) if "keepalive-time" in values else hold // 3
+    return hold, min(keepalive, hold // 3) if hold else 0
+
+
+def families(text: str) -> tuple[str, ...]:
+    chosen = tuple(text.split(",")) if text else ("ip",)
+    for family in chosen:
+        if family not in FAMILIES:
+            raise Unsupported(f"address family {family}")
+    return chosen
+
+
+def edition(row: Row, *more: Mapping[str, str]) -> str:
+    """A digest of all that resets a session when it changes; a comment or a name does not."""
+    kept = {key: value for key, value in row.values.items() if key not in ("comment", "name")}
+    text = repr([sorted(part.items()) for part in (kept, *more)])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def offer(program: Program, sources: Iterable[str], networks: Sequence[str], default: bool) -> None:
+    """Let pass what BGP learned and what ``sources`` offer; of the rest only ``networks``.
+
+    ``default`` lets the default route pass wherever it comes from. The program goes on after it.
+    """
+    passing = program.label()
+    named = [Span(network, int(network.partition("/")[2]), 0) for network in networks]
+    named = [Span(span.network, span.low, span.low) for span in named]
+    if default:
+        named += [Span("0.0.0.0/0", 0, 0), Span("::/0", 0, 0)]
+    held_back = [source for source in OFFERED if source not in set(sources)]
+    check = program.label()
+    program.any_of([FromSource(source) for source in held_back], check, passing)
+    program.add(Mark(check))
+    for version in (4, 6):
+        group = tuple(span for span in named if span.version == version)
+        if group:
+            program.add(Test(InNetworks(group), passing))
+    program.add(Verdict(False), Mark(passing))
+
+
+def static_routes(store: Store) -> tuple[StaticRoute, ...]:
+    """The active static routes of /ip/route for the main table."""
+    found = []
+    for row in store.active("ip/route"):
+        values = row.values
+        table = values.get("routing-table", "main")
+        mark = values.get("routing-mark", "main")
+        if (table, mark) != ("main", "main"):
+            raise Unsupported(f"a route in table {table if table != 'main' else mark}")
+        for name in ("pref-src", "vrf-interface", "route-tag"):
+            if name in values:
+                raise Unsupported(f"{name} of a route")
+        distance = int(values.get("distance", "1"))
+        network = values.get("dst-address", "0.0.0.0/0")
+        kind = values.get("type", "unicast")
+        if values.get("blackhole") == "true" or kind != "unicast":
+            drop = {"unreachable": "reject", "prohibit": "reject"}.get(kind, "blackhole")
+            found.append(StaticRoute(network, distance, blackhole=drop))
+        elif "gateway" in values:
+            hops = tuple(_hop(part) for part in values["gateway"].split(","))
+            found.append(StaticRoute(network, distance, hops))
+    return tuple(found)
+
+
+def _hop(text: str) -> tuple[str | None, str | None]:
+    address, _, interface = text.partition("%")
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return None, address
+    return address, interface or None
+
+
+def require_distinct(addresses: Iterable[tuple[str, str]]) -> None:
+    """Refuse two (owner, address) with the same remote address: FRR holds one session for it."""
+    seen: dict[str, str] = {}
+    for owner, address in addresses:
+        if address in seen:
+            raise Unsupported(f"two sessions with {address} ({seen[address]} and {owner})")
+        seen[address] = owner

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starting and ending FRR's daemons of this one router.
+
+They run in a folder of their own, as FRR's own user, on sockets in that folder given by relative
+paths: so the folders above need not be open to that user, and no other FRR on the machine is
+touched. They run in the foreground as children, with the environment of the emulator.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from calico_lab.routeros.frr.vty import Vty
+
+_PROGRAMS = Path(os.environ.get("LAB_FRR_DIR", "/usr/lib/frr"))
+_USER = "frr"
+#: In the order in which they start; the others talk to zebra.
+NAMES = ("zebra", "staticd", "bgpd")
+_PATIENCE = 10.0
+
+
+class DaemonFault(Exception):
+    """A daemon is missing, or does not start."""
+
+
+class Daemons:
+    """zebra, staticd and bgpd of one router, with their folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.terminals = {name: Vty(folder, name) for name in NAMES}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """End what a killed predecessor left in our folder, then start all afresh."""
+        missing = [name for name in NAMES if not os.access(_PROGRAMS / name, os.X_OK)]
+        if missing:
+            raise DaemonFault(
+                f"{_PROGRAMS} has no {', '.join(missing)}: install the package frr, "
+                "or name the folder of its daemons in LAB_FRR_DIR"
+            )
+        self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._end_predecessors()
+        shutil.chown(self.folder, _USER, _USER)
+        for name in NAMES:
+            self._start(name)
+
+    def stop(self) -> None:
+        """End our daemons, bgpd first so that its sessions close in order."""
+        for terminal in self.terminals.values():
+            terminal.close()
+        for name in reversed(NAMES):
+            process = self._running.pop(name, None)
+            if process is None:
+                continue
+            process.terminate()
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            self._file(name, "pid").unlink(missing_ok=True)
+
+    def revive(self) -> bool:
+        """Start afresh when any daemon died; whether that was so."""
+        if all(process.poll() is None for process in self._running.values()):
+            return False
+        self.stop()
+        self.start()
+        return True
+
+    def _start(self, name: str) -> None:
+        config = self._file(name, "conf")
+        config.write_text("", encoding="utf-8")
+        shutil.chown(config, _USER, _USER)
+        self._file(name, "vty").unlink(missing_ok=True)
+        log = open(self._file(name, "out"), "ab")  # noqa: SIM115
+        with log:
+            process = subprocess.Popen(
+                [
+                    str(_PROGRAMS / name),
+                    *("-u", _USER, "-g", _USER),
+                    *("-f", config.name),
+                    *("-i", f"{name}.frr-pid"),
+                    *("-z", "zserv.api"),
+                    *("--vty_socket", "."),
+                    *("-P", "0"),
+                    *("--log", f"file:{name}.log"),
+                ],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._file(name, "pid").write_text(f"{process.pid}\n", encoding="ascii")
+        self._running[name] = process
+        awaited = [self._file(name, "vty")]
+        if name == "zebra":
+            awaited.append(self.folder / "zserv.api")
+        deadline = time.monotonic() + _PATIENCE
+        while not all(path.exists() for path in awaited):
+            if process.poll() is not None or time.monotonic() > deadline:
+                told = self._file(name, "out").read_text(encoding="utf-8", errors="replace")
+                raise DaemonFault(f"{name} did not start: {told.strip()[-500:] or 'no output'}")
+            time.sleep(0.01)
+
+    def _end_predecessors(self) -> None:
+        for name in reversed(NAMES):
+            file = self._file(name, "pid")
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                pid = int(file.read_text(encoding="ascii"))
+                if self._is_ours(pid, name):
+                    _end(pid)
+                file.unlink()
+        for leftover in ("zserv.api", *(f"{name}.frr-pid" for name in NAMES)):
+            (self.folder / leftover).unlink(missing_ok=True)
+
+    def _is_ours(self, pid: int, name: str) -> bool:
+        """Whether ``pid`` is the daemon that ran in our folder, not a later owner of the number."""
+        with contextlib.suppress(OSError):
+            program = Path(os.readlink(f"/proc/{pid}/exe"))
+            folder = Path(os.readlink(f"/proc/{pid}/cwd"))
+            return program.name == name and folder == self.folder.resolve()
+        return False
+
+    def _file(self, name: str, kind: str) -> Path:
+        return self.folder / f"{name}.{kind}"
+
+
+def _end(pid: int) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        while time.monotonic() < deadline:
+            time.sleep(0.02)
+            os.kill(pid, 0)
+        os.kill(pid, signal.SIGKILL)

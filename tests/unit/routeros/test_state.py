@@ -1,0 +1,227 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sessions, routes and notifications in one form for RouterOS 6 and 7, from captured rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.notification import (  # noqa: E501
+    parse_notification,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.observe import (
+    read_identity,
+    read_routes,
+    read_sessions,
+    wait_for_sessions,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.release import (
+    Release,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.results import (
+    info_result,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.state import (
+    LearnedRoute,
+    Session,
+    learned_routes,
+    not_established,
+    v6_sessions,
+    v7_sessions,
+)
+
+from tests.unit.routeros.fake_router import FakeRouter
+
+#: Rows that real routers printed over the API.
+CAPTURED = json.loads((Path(__file__).parent / "data" / "captured_rows.json").read_text())
+V7 = Release.parse("7.18.2")
+
+
+def test_a_captured_session_of_routeros_6() -> None:
+    (session,) = v6_sessions(CAPTURED["v6_peer"], CAPTURED["v6_instance"])
+    assert session == Session(
+        name="A Peer",
+        remote_address="10.0.0.2",
+        state="established",
+        remote_as=65535,
+        local_address="10.0.0.1",
+        local_as=65534,
+        uptime=11884941,
+        prefix_count=1,
+        hold_time=30,
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        ({"state": "opensent"}, "opensent"),
+        ({"state": "idle", "disabled": "true"}, "disabled"),
+        ({}, "down"),
+        ({"established": "true"}, "established"),
+    ],
+)
+def test_states_of_routeros_6(row: dict[str, str], state: str) -> None:
+    (session,) = v6_sessions([{"name": "rr1", "remote-address": "192.168.0.15", **row}])
+    assert session.state == state
+
+
+def test_a_captured_session_of_routeros_7() -> None:
+    connection = {"name": "bogon", "remote.address": "10.10.100.56/32"}
+    (session,) = v7_sessions([connection], CAPTURED["v7_session"])
+    assert session == Session(
+        name="bogon",
+        remote_address="10.10.100.56",
+        state="established",
+        remote_as=65533,
+        local_address="10.10.100.57",
+        local_as=65532,
+        uptime=3190,
+        prefix_count=0,
+        hold_time=180,
+    )
+
+
+def test_sessions_of_routeros_7_are_told_by_address_not_by_name() -> None:
+    """A real router printed worker 2's session under worker 1's connection name."""
+    connections = [
+        {"name": "wn1", "remote.address": "192.168.1.60/32"},
+        {"name": "wn2", "remote.address": "192.168.1.62/32"},
+    ]
+    rows = [{"name": "wn1-2", "remote.address": "192.168.1.62", "established": "true"}]
+    sessions = v7_sessions(connections, rows)
+    assert [(s.name, s.state) for s in sessions] == [("wn1", "no session"), ("wn2", "established")]
+
+
+def test_no_session_yet_is_told_from_down_and_disabled() -> None:
+    connections = [
+        {"name": "a", "remote.address": "10.0.0.1", "local.default-address": "10.0.0.9"},
+        {"name": "b", "remote.address": "10.0.0.2"},
+        {"name": "c", "remote.address": "10.0.0.3", "disabled": "true"},
+        {"name": "d", "remote.address": "10.0.0.4", "inactive": "true", "about": "no router-id"},
+    ]
+    gone = {
+        "name": "b-1",
+        "remote.address": "10.0.0.2",
+        "uptime": "5m",
+        "input.last-notification": "ff" * 16 + "0015030603",
+    }
+    sessions = v7_sessions(connections, [gone])
+    assert [s.state for s in sessions] == ["no session", "down", "disabled", "no session"]
+    assert sessions[0].local_address == "10.0.0.9"
+    assert sessions[1].uptime is None
+    assert sessions[1].last_notification is not None
+    assert sessions[1].last_notification.text == "cease: peer de-configured"
+    assert sessions[3].about == "no router-id"
+
+
+def test_sessions_of_a_listening_network_and_of_no_connection() -> None:
+    connections = [{"name": "nodes", "remote.address": "192.168.0.0/24"}]
+    rows = [
+        {"name": "nodes-1", "remote.address": "192.168.0.11", "established": "true"},
+        {"name": "nodes-2", "remote.address": "192.168.0.12"},
+        {"name": "old-1", "remote.address": "10.0.0.1"},
+    ]
+    assert [(s.name, s.remote_address, s.state) for s in v7_sessions(connections, rows)] == [
+        ("nodes", "192.168.0.11", "established"),
+        ("nodes", "192.168.0.12", "down"),
+        ("old-1", "10.0.0.1", "down"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("ff" * 16 + "0015030400", "hold timer expired"),
+        ("ff" * 16 + "0015030202", "OPEN message error: bad peer AS"),
+        ("ff" * 16 + "00150306ff", "cease: subcode 255"),
+        ("FF" * 16 + "0017030602ABCD", "cease: administrative shutdown"),
+    ],
+)
+def test_notifications_in_words(message: str, text: str) -> None:
+    notification = parse_notification("sent", message)
+    assert notification is not None
+    assert (notification.direction, notification.text) == ("sent", text)
+
+
+@pytest.mark.parametrize("message", ["", "zz", "ff" * 18, "ff" * 16 + "001304"])
+def test_other_messages_are_no_notification(message: str) -> None:
+    assert parse_notification("sent", message) is None
+
+
+def test_captured_routes_of_routeros_7() -> None:
+    assert learned_routes(CAPTURED["v7_route"]) == [
+        LearnedRoute("0.0.0.0/0", "220.40.40.1", 20, True),
+        LearnedRoute("0.0.0.0/0", "220.50.50.1", 20, False),
+    ]
+    assert [r.contribution for r in learned_routes(CAPTURED["v7_route"])] == ["active", "candidate"]
+
+
+def test_routes_are_in_the_order_of_their_networks() -> None:
+    rows = [{"dst-address": d} for d in ("10.20.9.0/26", "fd00::/64", "10.20.10.0/26", "9.0.0.0/8")]
+    assert [route.dst for route in learned_routes(rows)] == [
+        "9.0.0.0/8",
+        "10.20.9.0/26",
+        "10.20.10.0/26",
+        "fd00::/64",
+    ]
+
+
+@pytest.mark.parametrize("release", ["6.49.10", "7.18.2"])
+def test_identity_and_learned_routes_are_read(release: str) -> None:
+    router = FakeRouter(release)
+    router.menus["ip/route"] = [
+        {".id": "*1", "dst-address": "10.20.0.0/26", "bgp": "true", "active": "true"},
+        {".id": "*2", "dst-address": "0.0.0.0/0", "static": "true"},
+    ]
+    identity = read_identity(router)
+    routes = read_routes(router, ["ip", "ipv6"])
+    result = info_result(identity, read_sessions(router, identity.release), routes)
+    assert (result["release"], result["identity"], result["board"]) == (release, "ros", "CHR")
+    assert [route["dst"] for route in result["routes"]] == ["10.20.0.0/26"]
+    assert result["sessions"] == []
+
+
+def test_what_is_not_established_is_explained() -> None:
+    sessions = [Session("rr1", "192.168.0.15", "no session", about="no router-id")]
+    assert not_established(sessions, ["192.168.0.15", "192.168.0.14"]) == [
+        "192.168.0.15 (rr1): no session, no router-id",
+        "192.168.0.14: no connection to it is configured",
+    ]
+
+
+class Clock:
+    """Time that passes only while someone sleeps; calls ``tick`` then."""
+
+    def __init__(self, router: FakeRouter, established_at: float) -> None:
+        self.now, self.router, self.established_at = 0.0, router, established_at
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        if self.now >= self.established_at:
+            self.router.menus["routing/bgp/session"] = [
+                {"remote.address": "192.168.0.15", "established": "true"}
+            ]
+
+
+@pytest.mark.parametrize(("established_at", "missing"), [(1.0, 0), (99.0, 1)])
+def test_waiting_ends_with_the_session_or_in_time(established_at: float, missing: int) -> None:
+    router = FakeRouter("7.18.2")
+    router.put("routing/bgp/connection", name="rr1", remote__address="192.168.0.15")
+    clock = Clock(router, established_at)
+    _, lines, elapsed = wait_for_sessions(router, V7, ["192.168.0.15"], 5, clock, clock.sleep)
+    assert len(lines) == missing
+    assert elapsed == (5.0 if missing else 1.0)
+
+
+def test_without_anything_to_wait_for_sessions_are_read_once() -> None:
+    router = FakeRouter("7.18.2")
+    wait_for_sessions(router, V7, [], 60)
+    assert router.reads.count("routing/bgp/session") == 1
