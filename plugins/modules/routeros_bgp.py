@@ -22,6 +22,7 @@ description:
   - New rows carry O(owner) in their comment. Such rows become what the options say as a whole; an
     option that is left out goes back to the router's default. Rows without it are changed only in
     the options that are set, and never removed.
+  - The router's IPv6 menus are looked at only if an option names an IPv6 address or network.
   - An option of the first level that is left out (V(null)) is not looked at. An empty list removes
     the rows of O(owner).
   - What the release of the router cannot do is refused before the first write, all at once.

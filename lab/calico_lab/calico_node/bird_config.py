@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from calico_lab.calico_node.filters import MAX_PRIORITY, community_statement, filter_functions
 from calico_lab.calico_node.peering import Peerings
@@ -39,7 +39,7 @@ class Rendered:
     """One configuration file. `family` 4 is bird.cfg, 6 bird6.cfg."""
 
     family: Family
-    text: str
+    text: str = field(repr=False)
     speaker: Speaker
 
 

@@ -61,7 +61,7 @@ def scenario_cluster(scenario: Mapping[str, Any]) -> Cluster:
     """The cluster that a scenario describes."""
     objects: dict[str, list[dict[str, Any]]] = {}
     for item in scenario["objects"]:
-        metadata = {key: item[key] for key in ("name", "namespace") if key in item}
+        metadata = {key: item[key] for key in ("name", "namespace", "labels") if key in item}
         objects.setdefault(item["kind"], []).append({**item, "metadata": metadata})
     nodes = [
         read_node(item["name"], item.get("labels"), item.get("annotations"))

@@ -51,7 +51,7 @@ class Peering:
     reachable_by: str = ""
     filters: tuple[str, ...] = ()
     allow_local_as: int = 0
-    password: str = ""
+    password: str = field(default="", repr=False)
     source_address: str = "UseNodeIP"
     restart_time: int | None = None
     keepalive_time: int | None = None

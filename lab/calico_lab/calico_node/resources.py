@@ -90,7 +90,7 @@ class Cluster:
     affinities: tuple[Affinity, ...] = ()
     default_config: Json = field(default_factory=dict)
     node_configs: Mapping[str, Json] = field(default_factory=dict)
-    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     services: tuple[Json, ...] = ()
     endpoint_slices: tuple[Json, ...] = ()
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from calico_lab.calico_node.peering import Peering, Peerings
 from calico_lab.calico_node.release import Release
@@ -42,7 +42,7 @@ class Session:
     next_hop: str
     multihop: bool
     ttl_security: int
-    password: str
+    password: str = field(repr=False)
     restart_time: int | None
     keepalive_time: int | None
     allow_local_as: int

@@ -20,7 +20,7 @@ from calico_lab.routeros.store import Row, Store
 
 READING = frozenset({"print", "getall", "get", "find", "listen"})
 #: Only of the console, or without a translation for the lab.
-_CONSOLE = frozenset({"edit", "export", "reset"})
+_CONSOLE = frozenset({"edit", "export", "monitor", "recursive-print", "reset"})
 _PRINT_WORDS = frozenset(
     {".proplist", "proplist", "count-only", "from", "where", "detail", "status", "brief"}
     | {"terse", "value-list", "as-value", "without-paging", "show-ids", "oid", "file", "append"}
@@ -96,7 +96,7 @@ class Engine:
             return Reply(value=";".join(row[".id"] for row in found if ".id" in row))
         if command == "get":
             return self._get(menu, sentence, user)
-        if command in _CONSOLE or command == "monitor":
+        if command in _CONSOLE:
             raise Unsupported(f"command {command} of /{menu.menu.path}")
         return self._write(menu, command, sentence.arguments)
 

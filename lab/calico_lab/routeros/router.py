@@ -238,8 +238,6 @@ class LabRouter:
             rules = self._store.menu("routing/filter/rule")
             names = dict.fromkeys(row.values["chain"] for row in rules)
             return self._numbered(path, [{"name": name, "dynamic": "true"} for name in names])
-        if path == "ip/service":
-            return self._services()
         return ()
 
     def act(
@@ -390,13 +388,6 @@ class LabRouter:
             for row in self._store.active("ip/route")
         ]
         return routes.table_rows(view, statics)
-
-    def _services(self) -> Iterable[Attributes]:
-        rows = [
-            {"name": "api", "port": "8728", "address": "", "disabled": "false"},
-            {"name": "api-ssl", "port": "8729", "address": "", "disabled": "false"},
-        ]
-        return self._numbered("ip/service", rows)
 
     def _numbered(self, path: str, rows: Iterable[Attributes]) -> Iterable[Attributes]:
         """Give dynamic rows an ``.id`` that stays while the router runs."""

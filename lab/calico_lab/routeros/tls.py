@@ -23,5 +23,5 @@ def context(certificate: Path | None, key: Path | None) -> ssl.SSLContext:
     # Anonymous suites exist up to TLS 1.2, and only below OpenSSL's default security level.
     chosen.maximum_version = ssl.TLSVersion.TLSv1_2
     chosen.set_ciphers("ADH:@SECLEVEL=0")
-    chosen.load_dh_params(_GROUP)
+    chosen.load_dh_params(str(_GROUP))
     return chosen

@@ -102,7 +102,7 @@ def converge(
     """
     release = read_release(api)
     if absent:
-        rendering = render_absence(description.owner, release)
+        rendering = render_absence(description, release)
     else:
         rendering = render(description, release)
     found = _compare(api, rendering, description.owner, always_write_password)

@@ -100,9 +100,12 @@ def _named(fields: Mapping[str, Value]) -> dict[str, Value]:
 class _Renderer:
     """Collects scopes, wishes, faults and warnings of one description."""
 
-    def __init__(self, description: Description, release: Release) -> None:
+    def __init__(
+        self, description: Description, release: Release, versions: tuple[int, ...]
+    ) -> None:
         self.description = description
         self.release = release
+        self.versions = versions
         self.scopes: list[MenuScope] = []
         self.wishes: list[Wish] = []
         self.faults: list[str] = []
@@ -121,7 +124,7 @@ class _Renderer:
         self.wishes.append(Wish(menu, _named(fields), identities, text, exclusive, initial or {}))
 
     def addresses(self, entries: tuple[InterfaceAddress, ...]) -> None:
-        for version in (4, 6):
+        for version in self.versions:
             menu = address_menu(version)
             self.scopes.append(MenuScope(menu, optional=version == 6))
             for entry in entries:
@@ -160,7 +163,7 @@ class _Renderer:
         self.wish(menu, fields, ("name",), comment=instance.comment)
 
     def networks(self, networks: tuple[str, ...], instance: Instance | None) -> None:
-        for version in (4, 6):
+        for version in self.versions:
             menu = network_menu(self.release, version)
             if self.release.major == 6:
                 if version == 4:
@@ -230,8 +233,18 @@ def _list_address(network: str) -> str:
     return str(parsed.network_address) if single else str(parsed)
 
 
-def _render(description: Description, release: Release, whole: bool) -> Rendering:
-    out = _Renderer(description, release)
+def _ip_versions(description: Description) -> tuple[int, ...]:
+    """Return the IP versions whose menus matter: 6 only where the description names such."""
+    named = [entry.address for entry in description.addresses or ()]
+    named += [entry.remote_address for entry in description.connections or ()]
+    named += list(description.networks or ())
+    return (4, 6) if any(ip_interface(text).version == 6 for text in named) else (4,)
+
+
+def _render(
+    description: Description, release: Release, versions: tuple[int, ...], whole: bool
+) -> Rendering:
+    out = _Renderer(description, release, versions)
     if not release.at_least(*FIRST_RELEASE):
         first = ".".join(str(part) for part in FIRST_RELEASE)
         return Rendering((), (), (f"RouterOS {release} is too old; {first} is the first we know",))
@@ -252,10 +265,10 @@ def render(description: Description, release: Release) -> Rendering:
 
     Raises nothing: what the release cannot do is in ``faults``, all of it.
     """
-    return _render(description, release, whole=False)
+    return _render(description, release, _ip_versions(description), whole=False)
 
 
-def render_absence(owner: str, release: Release) -> Rendering:
-    """Return what to read so that everything of ours can go: every menu, no wish."""
-    nothing = Description(addresses=(), connections=(), networks=(), owner=owner)
-    return _render(nothing, release, whole=True)
+def render_absence(description: Description, release: Release) -> Rendering:
+    """Return what to read so that everything of the owner can go: every menu, no wish."""
+    nothing = Description(addresses=(), connections=(), networks=(), owner=description.owner)
+    return _render(nothing, release, _ip_versions(description), whole=True)

@@ -245,7 +245,22 @@ def test_a_part_that_is_not_given_is_not_even_read() -> None:
     router.reads.clear()
     outcome = run(router, parameters(addresses=[]), check_mode=True)
     assert [c.verb for c in outcome.difference.commands] == ["remove"]
-    assert router.reads == ["system/resource", "ip/address", "ipv6/address"]
+    assert router.reads == ["system/resource", "ip/address"]
+
+
+def test_ipv6_menus_are_read_and_cleared_where_ipv6_is_named() -> None:
+    router = FakeRouter("7.18.2")
+    router.menus["ipv6/address"] = []
+    params = reference(address_families=["ip", "ipv6"])
+    params["addresses"].append({"address": "fd00::253/64", "interface": "ether1", "comment": None})
+    params["networks"] = ["fd00:96::/112"]
+    run(router, params)
+    (row,) = router.menus["ipv6/address"]
+    assert row["advertise"] == "no"
+    assert [r["address"] for r in router.menus["ipv6/firewall/address-list"]] == ["fd00:96::/112"]
+    assert run(router, params).difference.commands == ()
+    run(router, params, absent=True)
+    assert router.menus["ipv6/address"] == router.menus["ipv6/firewall/address-list"] == []
 
 
 def test_each_menu_is_read_once() -> None:
@@ -467,6 +482,6 @@ def test_any_way_between_descriptions_ends_where_nothing_is_left_to_do(
         assert again.difference.before == again.difference.after
         fresh = FakeRouter(release)
         assert run(fresh, params).difference.after.keys() == again.difference.after.keys()
-    run(router, parameters(), absent=True)
+    run(router, params, absent=True)
     rows = [row for menu in router.menus.values() for row in menu]
     assert not [row for row in rows if OURS in row.get("comment", "")]

@@ -83,7 +83,12 @@ _SESSION_OPTIONS = (
     Field("input.add-path", Choice(("all", "none")), "7.22.."),
     Field("input.affinity", Choice(_AFFINITY)),
     Field("input.allow-as", Number(0, 10)),
-    Field("input.attr-error-handling", Choice(("default", "revised")), _ATTRIBUTE_ERRORS),
+    Field(
+        "input.attr-error-handling",
+        Choice(("default", "revised")),
+        _ATTRIBUTE_ERRORS,
+        fixed=True,
+    ),
     Field("input.filter", Text()),
     Field("input.filter-communities", Text(), "7.19.."),
     Field("input.filter-ext-communities", Text(), "7.19.."),
@@ -133,7 +138,8 @@ _OWN = (
     Field("local.ttl", Number(1, 255), fixed=True),
     # Up to 7.18 the address is a network, and print shows its length.
     Field("remote.address", Prefix((4, 6)), "..7.19", fixed=True),
-    Field("remote.address", Prefix((4, 6), short=True), "7.19..", fixed=True),
+    Field("remote.address", Prefix((4, 6), short=True), "7.19..7.22", fixed=True),
+    Field("remote.address", Prefix((4, 6), short=True), "7.22.."),
     Field("remote.allowed-as", NumberRange(listed=True)),
     Field("remote.as", Number()),
     Field("remote.port", Number(0, 65535)),

@@ -71,7 +71,8 @@ _INTERFACE = Menu(
     ),
     commands={
         **_EDIT,
-        "export": "7.21..",
+        "export": "",
+        "recursive-print": "7.20..",
         "blink": "",
         "monitor-traffic": "",
         "reset-counters": "",

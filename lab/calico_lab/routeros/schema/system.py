@@ -9,7 +9,6 @@ from calico_lab.routeros.schema.types import (
     COMMENT,
     DISABLED,
     LIST_COMMANDS,
-    READ_COMMANDS,
     Field,
     Menu,
 )
@@ -85,7 +84,7 @@ MENUS = (
             Field("inactivity-timeout", Time(60, 86400), "7.16..", default="10m", fixed=True),
             Field("password", Text(), secret=True, hidden=True, fixed=True),
         ),
-        commands={**LIST_COMMANDS, "export": "7.21..", "expire-password": "7.0.."},
+        commands={**LIST_COMMANDS, "expire-password": "7.0..", "recursive-print": "7.20.."},
         arguments={"expire-password": ("numbers",)},
         unique=((("name",), "failure: user with the same name already exists"),),
         policy="policy",
@@ -109,7 +108,6 @@ MENUS = (
         ),
         policy="policy",
     ),
-    Menu("ip/service", commands=READ_COMMANDS),
 )
 
 #: Menus of RouterOS that the lab does not have, so that it can say so instead of denying them.
@@ -126,6 +124,7 @@ ELSEWHERE = (
     "ip/firewall/mangle",
     "ip/firewall/nat",
     "ip/neighbor",
+    "ip/service",
     "ip/settings",
     "ipv6/address",
     "ipv6/route",
@@ -156,6 +155,7 @@ ELSEWHERE7 = (
     "routing/filter/select-rule",
     "routing/ospf/interface-template",
     "routing/ospf/static-neighbor",
+    "routing/route/rule",
     "routing/rule",
     "routing/settings",
     "routing/stats/process",
