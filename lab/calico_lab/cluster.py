@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from calico_lab import namespaces
 from calico_lab.access import access_objects
 from calico_lab.crds import load_crds
 from calico_lab.errors import LabError
-from calico_lab.kube_api import CONFLICT, NOT_FOUND, ApiError, KubeApi
+from calico_lab.kube_api import NOT_FOUND, ApiError, KubeApi
 from calico_lab.objects import (
     KUBE_PROXY_CONFIG,
     SYSTEM,
@@ -94,20 +95,20 @@ class Cluster:
 
     def _create(self, entry: ApiObject) -> dict[str, Any]:
         path, body = entry
-        name = f"{body['kind']} {body['metadata']['name']}"
+        own_path = f"{path}/{body['metadata']['name']}"
         deadline = time.monotonic() + TIMEOUT
         while True:
             try:
                 return self._api.create(path, body)
             except ApiError as error:
-                if error.status == CONFLICT:
-                    return self._api.get(f"{path}/{body['metadata']['name']}")
-                # A kind just defined is not served by every handler at once, and a pod is refused
-                # until the admission plugin has seen its service account.
-                if (
-                    error.status != NOT_FOUND and "serviceaccount" not in error.message
-                ) or time.monotonic() > deadline:
-                    raise LabError(f"the API refused {name}: {error}") from error
+                # Not 409 alone: a Service that is there is refused for its address, 422.
+                with contextlib.suppress(ApiError):
+                    return self._api.get(own_path)
+                # A kind just defined is not served at once, and a pod is refused until the
+                # admission plugin has seen its service account.
+                early = error.status == NOT_FOUND or "serviceaccount" in error.message
+                if not early or time.monotonic() > deadline:
+                    raise LabError(f"the API refused {own_path}: {error}") from error
             time.sleep(PAUSE)
 
     def _create_pod(self, pod: dict[str, Any]) -> None:
@@ -147,9 +148,9 @@ class Cluster:
         name = definition["metadata"]["name"]
         deadline = time.monotonic() + TIMEOUT
         while True:
-            conditions: Sequence[dict[str, Any]] = (
-                self._api.get(f"{CRDS}/{name}").get("status", {}).get("conditions", [])
-            )
+            status: dict[str, Any] = self._api.get(f"{CRDS}/{name}").get("status") or {}
+            # Null until the API server has looked at the definition.
+            conditions: Sequence[dict[str, str]] = status.get("conditions") or []
             states = {entry["type"]: entry["status"] for entry in conditions}
             if states.get("Established") == "True":
                 return

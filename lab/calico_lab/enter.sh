@@ -4,13 +4,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # enter.sh LAB STATE HOST COMMAND [ARGUMENT...]
-# Runs COMMAND as if on HOST: in its network namespace, with its host name and its own /run.
+# Runs COMMAND as if on HOST (a name, or an address on the LAN): in its network namespace, with its host name and its own /run.
 # It replaces itself by COMMAND: same process, same exit code, same terminal.
 set -eu
 
 lab=$1 state=$2 host=$3
 shift 3
 
+# An address is a link to the folder of the host that has it.
+if [ -L "$state/hosts/$host" ]; then
+    host=$(readlink "$state/hosts/$host")
+fi
 if [ ! -e "/run/netns/$lab-$host" ]; then
     echo "no host $host in the lab $lab: there is no network namespace $lab-$host" >&2
     exit 125

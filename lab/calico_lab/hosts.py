@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from calico_lab.options import State
-from calico_lab.topology import Topology
+from calico_lab.topology import ROUTER, ROUTER_LAN_ADDRESS, Topology
 
 ENTER = Path(__file__).with_name("enter.sh")
 
@@ -24,10 +24,18 @@ def host_command(lab: str, state: State, host: str, command: Sequence[str]) -> l
 
 
 def make_host_folders(topology: Topology, state: State) -> None:
-    """The folders behind every host's /run."""
+    """The folders behind every host's /run, and links from the addresses to them."""
     for host in topology.hosts:
         run = state.host(host) / "run"
         (run / "lock").mkdir(parents=True, exist_ok=True)
         if state.root.is_relative_to("/run"):
             # The lab's own folder stays visible below the host's /run, see enter.sh.
             (run / state.root.relative_to("/run")).mkdir(parents=True, exist_ok=True)
+    wished = {ROUTER_LAN_ADDRESS.ip: ROUTER}
+    given = {
+        address.ip: host for host, address in topology.lan_hosts.items() if address is not None
+    }
+    for address, host in {**wished, **given}.items():
+        link = state.host(str(address))
+        if not link.is_symlink():
+            link.symlink_to(host)

@@ -21,7 +21,7 @@ from calico_lab.hosts import make_host_folders
 from calico_lab.machine import check_machine
 from calico_lab.options import STATE_ROOT, LabOptions, State
 from calico_lab.parts import CheckedPart, Parts
-from calico_lab.processes import Supervisor, end_processes, lab_processes
+from calico_lab.processes import Supervisor, end_processes, lab_processes, stranded_processes
 from calico_lab.report import Report
 from calico_lab.topology import ADMIN, Topology, build_topology, is_lab_namespace
 
@@ -69,6 +69,7 @@ class Lab:
             binaries = self._binaries(report)
             with report.step("network namespaces, links, addresses"):
                 self._write_state()
+                end_processes(stranded_processes(self.options.name))
                 network.build_network(self.topology)
                 make_host_folders(self.topology, self.state)
             parts = Parts(self.options, self.topology, self.state, binaries)

@@ -17,6 +17,7 @@ from calico_lab.errors import LabError
 # command -> Debian package
 COMMANDS = {
     "bird": "bird",
+    "bird6": "bird",
     "birdc": "bird",
     "bgpd": "frr",
     "zebra": "frr",

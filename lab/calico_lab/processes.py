@@ -194,16 +194,23 @@ def lab_processes(lab: str) -> set[int]:
 
     Without this process and those that it descends from.
     """
-    inodes = {
-        _inode(namespaces.NETNS_DIR / name)
-        for name in namespaces.existing()
-        if is_lab_namespace(lab, name)
-    } - {None}
+    inodes = _namespace_inodes(lab)
     found = set(marked_processes(lab))
     for pid in _all_pids():
         if _inode(Path(f"/proc/{pid}/ns/net")) in inodes and start_time(pid) is not None:
             found.add(pid)
     return found - set(_ancestors(os.getpid()))
+
+
+def stranded_processes(lab: str) -> set[int]:
+    """Processes of the lab in a network namespace that the lab no longer has, as it was deleted."""
+    known = _namespace_inodes(lab) | {_inode(Path("/proc/self/ns/net")), None}
+    return {
+        pid
+        for pid in set(marked_processes(lab)) - set(_ancestors(os.getpid()))
+        # A process that is just being started is still in ours.
+        if _inode(Path(f"/proc/{pid}/ns/net")) not in known
+    }
 
 
 def end_processes(pids: Iterable[int]) -> None:
@@ -260,6 +267,14 @@ def _inode(path: Path) -> int | None:
         return path.stat().st_ino
     except OSError:
         return None
+
+
+def _namespace_inodes(lab: str) -> set[int | None]:
+    return {
+        _inode(namespaces.NETNS_DIR / name)
+        for name in namespaces.existing()
+        if is_lab_namespace(lab, name)
+    } - {None}
 
 
 def _in_namespace(pid: int, namespace: str) -> bool:

@@ -16,7 +16,7 @@ description:
   - Reads what decides over BGP in a Kubernetes cluster with Calico. One list request per kind.
   - Finds out by itself whether Calico keeps its objects in C(crd.projectcalico.org/v1) or C(projectcalico.org/v3).
 extends_documentation_fragment:
-  - kubernetes.core.k8s_auth_options
+  - netfabric.calico_routeros.kubernetes
   - netfabric.calico_routeros.attributes
   - netfabric.calico_routeros.attributes.info
 options:
@@ -25,6 +25,12 @@ options:
     type: str
     choices: [auto, crd.projectcalico.org/v1, projectcalico.org/v3]
     default: auto
+  report_failure:
+    description:
+      - Whether the module returns RV(error) instead of failing when the cluster cannot be read, so that it can be reported
+        together with other faults.
+    type: bool
+    default: false
 requirements:
   - kubernetes >= 24.2.0
 """
@@ -37,6 +43,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+error:
+  description: Why the cluster could not be read.
+  returned: if it could not be read and O(report_failure=true)
+  type: str
 cluster:
   description: The observed cluster.
   returned: success
@@ -95,6 +105,7 @@ OPTIONS = {
         "choices": ["auto", "crd.projectcalico.org/v1", "projectcalico.org/v3"],
         "default": "auto",
     },
+    "report_failure": {"type": "bool", "default": False},
 }
 
 
@@ -103,6 +114,8 @@ def main() -> None:
     try:
         cluster = read_cluster(connect(module), module.params["datastore"])
     except (ApiFailed, NoCalicoApi) as exc:
+        if module.params["report_failure"]:
+            module.exit_json(changed=False, error=str(exc))
         module.fail_json(msg=str(exc))
     module.exit_json(changed=False, cluster=cluster)
 

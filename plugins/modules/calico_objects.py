@@ -18,7 +18,7 @@ description:
     no longer named are removed from it.
   - Fields that the cluster's Calico does not know are refused by the API server, not dropped.
 extends_documentation_fragment:
-  - kubernetes.core.k8s_auth_options
+  - netfabric.calico_routeros.kubernetes
   - netfabric.calico_routeros.attributes
 options:
   api_group:

@@ -26,8 +26,7 @@ attributes:
 options:
   wait_for:
     description:
-      - Neighbours whose session must be established. The module fails if one is not after
-        O(wait_timeout).
+      - Neighbours whose session must be established, see O(wait_timeout).
     type: list
     elements: dict
     default: []
@@ -36,11 +35,23 @@ options:
         description: Address of the neighbour.
         type: str
         required: true
+  wait_for_routes:
+    description:
+      - Networks to which an active route by BGP must have come, see O(wait_timeout).
+    type: list
+    elements: str
+    default: []
   wait_timeout:
     description:
-      - Seconds to wait for O(wait_for). V(0) looks once.
+      - Seconds to wait for O(wait_for), then O(wait_for_routes), together. V(0) looks once.
     type: int
     default: 60
+  on_timeout:
+    description:
+      - Whether the module fails after O(wait_timeout), or returns what there is with RV(missing).
+    type: str
+    choices: [fail, report]
+    default: fail
   routes:
     description:
       - Address families whose learned routes to return. The empty list is none.
@@ -90,18 +101,18 @@ board:
   type: str
   sample: CHR
 waited:
-  description: Seconds that were spent on O(wait_for).
+  description: Seconds that were spent on O(wait_for) and O(wait_for_routes).
   returned: success
   type: float
   sample: 1.02
 missing:
-  description: One line for each neighbour of O(wait_for) that has no established session.
-  returned: if a session is not established in time
+  description: One line for each session and route that was waited for and did not come.
+  returned: success, and if one did not come in time
   type: list
   elements: str
 sessions:
   description: Sessions, and connections without session.
-  returned: success, and if a session is not established in time
+  returned: success, and if something did not come in time
   type: list
   elements: dict
   contains:
@@ -227,17 +238,22 @@ def main() -> None:
             sessions, missing, waited = observe.wait_for_sessions(
                 api, identity.release, wanted, params["wait_timeout"]
             )
-            routes = observe.read_routes(api, params["routes"]) if not missing else []
+            left = params["wait_timeout"] - waited
+            routes, no_route, more = observe.wait_for_routes(
+                api, params["routes"], params["wait_for_routes"], 0 if missing else left
+            )
     except RouterError as error:
         module.fail_json(msg=str(error))
+    missing += no_route
+    waited = round(waited + more, 2)
     result = results.info_result(identity, sessions, routes)
-    if missing:
+    if missing and params["on_timeout"] == "fail":
         module.fail_json(
-            msg=f"Not established after {waited:.0f} s: " + "; ".join(missing),
+            msg=f"Not there after {waited:.0f} s: " + "; ".join(missing),
             missing=missing,
             sessions=result["sessions"],
         )
-    module.exit_json(waited=round(waited, 2), **result)
+    module.exit_json(missing=missing, waited=waited, **result)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from calico_lab.calico_node import felix
 from calico_lab.calico_node.bird_config import Rendered, render, router_id_setting
-from calico_lab.calico_node.bird_daemon import BirdDaemon
+from calico_lab.calico_node.bird_daemon import BirdDaemon, link_default_sockets
 from calico_lab.calico_node.confd import Confd, ConfdSettings
 from calico_lab.calico_node.filters import BadFilter
 from calico_lab.calico_node.journal import Journal
@@ -95,6 +95,7 @@ class Agent:
         """Work until `stop` is called; BIRD is ended with it."""
         settings = self._settings
         settings.run_dir.mkdir(parents=True, exist_ok=True)
+        link_default_sockets(settings.run_dir)
         self._journal.say(
             f"calico-node {settings.release.text} on {settings.node}, {settings.api_group}"
         )

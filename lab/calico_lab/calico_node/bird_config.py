@@ -143,9 +143,7 @@ class _Writer:
                 continue
             yield f"  if net = {block.cidr} then accept;"
             if self._release.has_route_priority:
-                yield (
-                    f"  if net ~ {block.cidr} && krt_metric < {self._priority} then accept;"
-                )
+                yield (f"  if net ~ {block.cidr} && krt_metric < {self._priority} then accept;")
             yield f"  if net ~ {block.cidr} then reject;"
         yield "}"
 
@@ -211,9 +209,7 @@ class _Writer:
             yield (
                 f"    if defined(bgp_local_pref) then krt_metric = {MAX_PRIORITY} - bgp_local_pref;"
             )
-            yield (
-                f"    if krt_metric < {self._priority} then preference = {OVERRIDE_PREFERENCE};"
-            )
+            yield (f"    if krt_metric < {self._priority} then preference = {OVERRIDE_PREFERENCE};")
             yield "  }"
         yield from _net_rules((p.cidr for p in self._pools if p.felix_programs), "reject")
         yield "  accept;"
@@ -360,5 +356,3 @@ def _community_values(config: Json, names: list[str]) -> list[str]:
     }
     values = {name if _COMMUNITY.fullmatch(name) else defined.get(name, "") for name in names}
     return sorted(value for value in values if value)
-
-

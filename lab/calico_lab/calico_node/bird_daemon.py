@@ -218,6 +218,33 @@ class BirdDaemon:
         part.replace(path)
 
 
+def link_default_sockets(run_dir: Path) -> None:
+    """Let plain `birdc` find BIRD, where /run is the node's own and not the machine's.
+
+    Debian's birdc and birdc6 look for /run/bird/bird.ctl and /run/bird/bird6.ctl.
+    """
+    run = run_dir.parent
+    try:
+        if run != Path("/run") or not _is_bound(run):
+            return
+        folder = run / "bird"
+        folder.mkdir(exist_ok=True)
+        for name in ("bird.ctl", "bird6.ctl"):
+            link = folder / name
+            if not link.is_symlink():
+                link.symlink_to(run_dir / name)
+    except OSError:
+        # Comfort only: `birdc -s` works all the same.
+        return
+
+
+def _is_bound(path: Path) -> bool:
+    """Whether a folder from elsewhere is mounted at `path`, proc_pid_mountinfo(5)."""
+    fields = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    roots = [root for _id, _parent, _device, root, point, *_rest in fields if point == str(path)]
+    return bool(roots) and roots[-1] != "/"
+
+
 def _how(status: int | None) -> str:
     if status is None:
         return ""

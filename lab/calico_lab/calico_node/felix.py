@@ -75,9 +75,7 @@ def route_metric(cluster: Cluster, release: Release, family: Family) -> int:
     return normal_route_priority(cluster, family) if release.has_route_priority else 0
 
 
-def pod_routes(
-    pods: Iterable[dict[str, Any]], cluster: Cluster, release: Release
-) -> set[Route]:
+def pod_routes(pods: Iterable[dict[str, Any]], cluster: Cluster, release: Release) -> set[Route]:
     """Host routes of pods with an address of their own."""
     routes: set[Route] = set()
     for pod in pods:

@@ -35,9 +35,7 @@ def ranges(config: Json, key: str) -> list[str]:
     return [str(item["cidr"]) for item in config.get(key) or [] if item.get("cidr")]
 
 
-def service_routes(
-    cluster: Cluster, release: Release, node: Node, family: Family
-) -> ServiceRoutes:
+def service_routes(cluster: Cluster, release: Release, node: Node, family: Family) -> ServiceRoutes:
     """What a node advertises for services."""
     return _Advertiser(cluster, release, node).routes(family)
 

@@ -200,5 +200,3 @@ class Store:
 def _key(item: Item) -> tuple[str, str]:
     metadata = item.get("metadata") or {}
     return str(metadata.get("namespace", "")), str(metadata.get("name", ""))
-
-

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -55,31 +56,38 @@ def policy_text(text: str, release: Release) -> str:
 
 
 def builtin_policies(text: str, release: Release) -> str:
-    """The policies of a built-in group; ``rest-api`` goes with ``api`` where there is one."""
+    """The policies of a built-in group; ``rest-api`` goes with ``api`` where there is one.
+
+    The group that holds ``policy`` holds all.
+    """
+    if "policy" in text.split(","):
+        return policy_text(",".join(known_policies(release)), release)
     held = [name for name in text.split(",") if name in known_policies(release)]
     if "api" in held and "rest-api" in known_policies(release):
         held.append("rest-api")
     return policy_text(",".join(held), release)
 
 
-def login(store: Store, name: str, password: str) -> User:
-    """The user of that name and password who may use the API; Trap otherwise."""
-    return _admit(store, name, lambda known: hmac.compare_digest(known.encode(), password.encode()))
+def login(store: Store, name: str, password: str, client: str) -> User:
+    """The user of that name and password who may use the API from ``client``; Trap otherwise."""
+    return _admit(
+        store, name, client, lambda known: hmac.compare_digest(known.encode(), password.encode())
+    )
 
 
-def login_challenged(store: Store, name: str, response: str, challenge: bytes) -> User:
+def login_challenged(store: Store, name: str, response: str, challenge: bytes, client: str) -> User:
     """As ``login``, by the challenge and response of releases before 6.43."""
 
     def answers(known: str) -> bool:
         digest = hashlib.md5(b"\x00" + known.encode() + challenge, usedforsecurity=False)
         return hmac.compare_digest("00" + digest.hexdigest(), response)
 
-    return _admit(store, name, answers)
+    return _admit(store, name, client, answers)
 
 
-def _admit(store: Store, name: str, proves: Callable[[str], bool]) -> User:
+def _admit(store: Store, name: str, client: str, proves: Callable[[str], bool]) -> User:
     row = store.find("user", name)
-    if row is None or row.disabled:
+    if row is None or row.disabled or not _may_come_from(row.values.get("address"), client):
         raise Trap(WRONG_LOGIN)
     group = store.find("user/group", row.values.get("group", ""))
     held = group.values.get("policy", "").split(",") if group else []
@@ -87,3 +95,10 @@ def _admit(store: Store, name: str, proves: Callable[[str], bool]) -> User:
     if not proves(row.values.get("password", "")) or "api" not in user.policies:
         raise Trap(WRONG_LOGIN)
     return user
+
+
+def _may_come_from(allowed: str | None, client: str) -> bool:
+    if not allowed:
+        return True
+    address = ipaddress.ip_address(client)
+    return any(address in ipaddress.ip_network(part) for part in allowed.split(","))

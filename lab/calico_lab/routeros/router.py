@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from calico_lab.routeros import network
-from calico_lab.routeros.access import builtin_policies
 from calico_lab.routeros.bgp import common, v6, v7
 from calico_lab.routeros.bgp.model import Plan
+from calico_lab.routeros.defaults import ensure_user, first_configuration
 from calico_lab.routeros.engine import Attributes
 from calico_lab.routeros.errors import Trap, Unsupported
 from calico_lab.routeros.frr import apply, state
@@ -80,6 +80,8 @@ class LabRouter:
         self._config = Config()
         self._plan = Plan(None)
         self._store = Store()
+        #: Whether FRR's configuration is unknown, so that it must be started afresh.
+        self._broken = False
         self._started = time.monotonic()
         self._read_at = 0.0
         self._sessions: dict[str, state.Session] = {}
@@ -92,9 +94,11 @@ class LabRouter:
         """Load or make the configuration, start FRR and apply it; the configuration."""
         store = Store.load(self._file)
         if store is None:
-            store = self._first_configuration(identity)
+            # What the interfaces already hold is the router's configuration from now on.
+            held = [entry for entry in network.addresses() if entry.interface != "lo"]
+            store = first_configuration(self._profile, identity, held)
         self._adopt_interfaces(store)
-        _ensure_user(store, user)
+        ensure_user(store, user)
         self._daemons.start()
         self.realise(store)
         return store
@@ -104,27 +108,8 @@ class LabRouter:
 
     def watch(self) -> None:
         """Start FRR afresh with the running configuration when a daemon of it died."""
-        if self._daemons.revive():
-            self._config = Config()
-            self._enter(render(self._plan))
-
-    def _first_configuration(self, identity: str) -> Store:
-        store = Store()
-        for path, menu in self._profile.menus.items():
-            for values in menu.menu.builtin:
-                own = dict(values)
-                if path == "user/group":
-                    own["policy"] = builtin_policies(own["policy"], self._release)
-                store.add(path, own, builtin=True)
-        if self._release.within("..7.0"):
-            store.counters["routing/bgp/peer"] = 0
-        store.add("system/identity", {"name": identity}, builtin=True)
-        # What the interfaces already hold is the router's configuration from now on.
-        for entry in network.addresses():
-            if entry.interface != "lo":
-                values = {"address": entry.address, "interface": entry.interface}
-                store.add("ip/address", values)
-        return store
+        if self._broken or not self._daemons.alive():
+            self._start_afresh(render(self._plan))
 
     def _adopt_interfaces(self, store: Store) -> None:
         known = {row.values["name"] for row in store.menu("interface")}
@@ -186,11 +171,15 @@ class LabRouter:
         with contextlib.suppress(Trap):
             network.set_addresses(configured_addresses(draft), configured_addresses(before))
             self._enter_interfaces(draft, before)
-        goal = render(self._plan)
+        self._start_afresh(render(self._plan))
+
+    def _start_afresh(self, config: Config) -> None:
+        self._broken = True
         self._daemons.stop()
         self._daemons.start()
         self._config = Config()
-        self._enter(goal)
+        self._enter(config)
+        self._broken = False
 
     # reading back
 
@@ -202,6 +191,7 @@ class LabRouter:
         if path == "system/resource":
             return system.resource(self._release, self._started)
         if path == "interface":
+            self._links = network.links()
             named = {link.name: link for link in self._links}
             return system.interface(row, named.get(row.values["name"]))
         if path == "ip/address":
@@ -396,17 +386,3 @@ class LabRouter:
             key = (path, *(row.get(name, "") for name in (*names, "received-from")))
             number = self._numbers.setdefault(key, 0x20000000 + 0x1000 * len(self._numbers))
             yield {".id": f"*{number:X}", **row}
-
-
-def _ensure_user(store: Store, user: tuple[str, str] | None) -> None:
-    """The user that the emulator was started with, else RouterOS's own admin at first."""
-    if user is None:
-        if not store.menu("user"):
-            store.add("user", {"name": "admin", "group": "full", "password": ""}, builtin=False)
-        return
-    name, password = user
-    row = store.find("user", name)
-    if row is None:
-        store.add("user", {"name": name, "group": "full", "password": password})
-    else:
-        row.values["password"] = password

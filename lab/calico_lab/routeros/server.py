@@ -116,9 +116,13 @@ class Connection:
                 store = service.engine.store
             if old and "response" in arguments and self._challenge:
                 answer = arguments["response"]
-                self._user = access.login_challenged(store, name, answer, self._challenge)
+                self._user = access.login_challenged(
+                    store, name, answer, self._challenge, self._client()
+                )
             elif plain:
-                self._user = access.login(store, name, arguments.get("password", ""))
+                self._user = access.login(
+                    store, name, arguments.get("password", ""), self._client()
+                )
             else:
                 raise Trap("cannot log in")
         except Trap as refusal:
@@ -126,6 +130,9 @@ class Connection:
             return
         self._note(sentence, "done", name)
         self._finish(sentence, Reply())
+
+    def _client(self) -> str:
+        return str(self._writer.get_extra_info("peername")[0])
 
     async def _execute(self, sentence: Sentence, user: User) -> None:
         service = self._service

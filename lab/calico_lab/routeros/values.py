@@ -17,7 +17,7 @@ from calico_lab.routeros.release import Release
 _UNITS = {"w": 604800_000, "d": 86400_000, "h": 3600_000, "m": 60_000, "s": 1000, "ms": 1}
 _TIME = re.compile(r"(\d+)(ms|[wdhms])")
 _CLOCK = re.compile(r"(?:(\d+)d)?(\d+):(\d\d)(?::(\d\d))?")
-_DOMAIN = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*)(\.[A-Za-z0-9_-]+)+")
+_DOMAIN = re.compile(r"(?=.{1,253}$)([A-Za-z0-9_][A-Za-z0-9_-]*\.)+[A-Za-z][A-Za-z0-9-]*")
 
 
 class Names(Protocol):
@@ -156,15 +156,19 @@ class Address:
 class Prefix:
     """A network; host bits are cleared unless ``keep_host``, a lone address gets its full length.
 
-    ``short``: a network of one address is stored without its length.
+    ``short``: a network of one address is stored without its length. ``interface``: the name of
+    an interface is taken as well.
     """
 
     versions: tuple[int, ...] = (4,)
     keep_host: bool = False
     short: bool = False
     listed: bool = False
+    interface: bool = False
 
     def parse(self, argument: str, text: str, known: Names) -> str:
+        if self.interface and text in known.interfaces():
+            return text
         parts = text.split(",") if self.listed else [text]
         return ",".join(self._one(argument, part) for part in parts)
 
@@ -248,7 +252,7 @@ class AddressRange:
                 return f"{low}-{high}"
             return Prefix(short=True).parse(argument, text, known)
         except (ValueError, Trap):
-            if _DOMAIN.fullmatch(text) and not re.fullmatch(r"[\d./]+", text):
+            if _DOMAIN.fullmatch(text):
                 return text
             raise invalid_value(argument) from None
 

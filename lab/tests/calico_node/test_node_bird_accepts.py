@@ -15,7 +15,7 @@ import pytest
 from calico_lab.calico_node.acceptance import refusals
 from calico_lab.calico_node.bird_config import Rendered
 from calico_lab.calico_node.conformance import render_texts
-from clusters import block, node, rendered, resource, scenario
+from node_clusters import block, node, rendered, resource, scenario
 
 DATA = Path(__file__).resolve().parents[3] / "tests" / "data" / "confd_sessions"
 
@@ -141,9 +141,7 @@ REFUSED = {
     ),
     "prefix lengths that cross": (
         scenario(
-            _filter(
-                cidr="77.0.0.0/16", matchOperator="In", prefixLength={"min": 24, "max": 20}
-            )
+            _filter(cidr="77.0.0.0/16", matchOperator="In", prefixLength={"min": 24, "max": 20})
         ),
         4,
     ),

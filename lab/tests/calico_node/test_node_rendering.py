@@ -11,7 +11,7 @@ from calico_lab.calico_node.felix import Route, cluster_routes, pod_interface, p
 from calico_lab.calico_node.reader import read
 from calico_lab.calico_node.release import Release, UnknownVersion
 from calico_lab.calico_node.services import service_routes
-from clusters import block, node, rendered, resource, scenario
+from node_clusters import block, node, rendered, resource, scenario
 
 POOL = resource("IPPool", "default", cidr="10.20.0.0/16", ipipMode="CrossSubnet")
 

@@ -37,7 +37,7 @@ LABELS = {"rack": "rack-1", "route-reflector": "true", "gpu": "", "a.b/c": "it's
         "has(missing) && has(rack) || has(gpu)",
         "has(gpu) && (has(missing) || has(rack))",
         "!(rack == 'rack-2')",
-        "a.b/c == \"it's\"",
+        'a.b/c == "it\'s"',
         "gpu == ''",
         "all() && !has(in)",
     ],

@@ -82,12 +82,17 @@ class DynamicClientApi(KubernetesApi):
     ) -> dict[str, Any]:
         options: dict[str, Any] = {"content_type": content_type} if content_type else {}
         try:
-            response = self._client.request(method, path, body=body, **options)
-            text = response.data
+            answer: dict[str, Any] = self._client.request(
+                method, path, body=body, serializer=_plain, **options
+            )
         except Exception as exc:
             raise _failed(self.server, method, path, exc) from exc
-        answer: dict[str, Any] = json.loads(text)
         return answer
+
+
+def _plain(_client: object, data: dict[str, Any]) -> dict[str, Any]:
+    """Keep the answer's JSON as it is, in place of the client's own wrapping."""
+    return data
 
 
 def _failed(server: str, method: str, path: str, exc: Exception) -> ApiFailed:

@@ -6,20 +6,34 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
-from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.core import AnsibleK8SModule
 
 from .api import ApiFailed, DynamicClientApi
 
 
+#: Connection options, a subset of kubernetes.core's and read by its client. The kubeconfig is a path
+#: only, so that messages can name it. Documented in doc_fragments/kubernetes.py.
+CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+    "host": {"type": "str"},
+    "api_key": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool", "aliases": ["verify_ssl"]},
+    "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"]},
+    "client_cert": {"type": "path", "aliases": ["cert_file"]},
+    "client_key": {"type": "path", "aliases": ["key_file"]},
+    "proxy": {"type": "str"},
+}
+
+
 def create_module(options: dict[str, Any]) -> Any:
-    """Return an AnsibleModule with kubernetes.core's connection options beside ``options``."""
-    spec = {**copy.deepcopy(AUTH_ARG_SPEC), **options}
-    return AnsibleK8SModule(argument_spec=spec, supports_check_mode=True)
+    """Return an AnsibleModule with the connection options beside ``options``."""
+    return AnsibleK8SModule(
+        argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True
+    )
 
 
 def connect(module: Any) -> DynamicClientApi:

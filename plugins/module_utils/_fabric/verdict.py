@@ -39,14 +39,14 @@ def judge(
     """Compare every place's expectation with what was read there.
 
     ``expected`` maps a place to ``{sessions: [{neighbor, remote_as}], routes: [{dst, gateways}]}``,
-    ``observed`` to ``{sessions: [{neighbor, remote_as, state}], routes}`` or None where nothing
-    could be read; its routes are a node's ``{dst, gateways}`` or a router's
-    ``{dst, gateway, active}``.
+    ``observed`` to ``{sessions: [{neighbor, remote_as, state}], routes}`` or nothing
+    where nothing could be read. A router names things its own way: a session's neighbor ``remote_address``, a
+    route's next hop ``gateway``, beside ``active``.
     """
     findings: list[Finding] = []
     for where, wish in expected.items():
         found = observed.get(where)
-        if found is None:
+        if not found:
             findings.append(Finding(where, "session", "all", "readable", "nothing", UNKNOWN))
             continue
         findings += _sessions(where, wish["sessions"], found["sessions"])
@@ -61,7 +61,7 @@ def _sessions(
     for wish in expected:
         neighbor = str(wish["neighbor"])
         text = f"Established, AS {wish['remote_as']}"
-        mine = [s for s in left if s["neighbor"] == neighbor]
+        mine = [s for s in left if _neighbor(s) == neighbor]
         # Of several to one neighbor the best counts, the others are unexpected.
         mine.sort(key=lambda session: not _established(session))
         if not mine:
@@ -77,7 +77,7 @@ def _sessions(
         else:
             yield Finding(where, "session", neighbor, text, seen, OK)
     for session in left:
-        neighbor = str(session["neighbor"])
+        neighbor = _neighbor(session)
         yield Finding(where, "session", neighbor, "no session", str(session["state"]), UNEXPECTED)
 
 
@@ -94,6 +94,10 @@ def _routes(
             continue
         verdict = OK if sorted(found) == sorted(gateways) else WRONG
         yield Finding(where, "route", dst, text, "via " + (", ".join(found) or "nothing"), verdict)
+
+
+def _neighbor(session: Mapping[str, Any]) -> str:
+    return str(session["neighbor"] if "neighbor" in session else session["remote_address"])
 
 
 def _established(session: Mapping[str, Any]) -> bool:

@@ -52,11 +52,11 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
         {api_group, as_number,
          calico_bgp: {objects, purge},
          route_reflector: {objects, stages: [{node, patch, sessions}], mesh_off: [objects]},
-         routeros_peer: {objects, nodes, routers: {host: options of routeros_bgp}},
+         routeros_peer: {objects, nodes, routers: {host: options of routeros_bgp},
+                         wait_for: {host: neighbors}},
          static_routes: {host: [routes]},
          nodes: {host: node},
-         expected: {node or router: {sessions, routes}},
-         peers: every BGPPeer as it will be}
+         expected: {node or router: {sessions, routes}}}
 
     where ``sessions`` of a stage maps nodes to ``{ipv4: [names], ipv6: [names]}`` that must be
     Established before the next stage.
@@ -111,11 +111,14 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
             "purge": _purge("routeros_peer", ("BGPPeer",)),
             "nodes": [asdict(item) for item in router_labels],
             "routers": routers,
+            "wait_for": {
+                host: [{"remote_address": c["remote_address"]} for c in options["connections"]]
+                for host, options in routers.items()
+            },
         },
         "static_routes": _static_routes(description, addresses),
         "nodes": {node.host: node.node for node in description.nodes},
         "expected": _expected(version, raw, description, routers, observed["blocks"], addresses),
-        "peers": [item for item in raw if item["kind"] == "BGPPeer"],
     }
     return result, []
 

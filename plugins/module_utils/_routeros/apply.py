@@ -101,10 +101,7 @@ def converge(
     fails.
     """
     release = read_release(api)
-    if absent:
-        rendering = render_absence(description, release)
-    else:
-        rendering = render(description, release)
+    rendering = (render_absence if absent else render)(description, release)
     found = _compare(api, rendering, description.owner, always_write_password)
     if not check_mode:
         _carry_out(api, found.commands)

@@ -238,7 +238,8 @@ class _Dialler:
         return TlsRefused(
             f"{tried}: no TLS session: {_reason(error)}. Expected api-ssl with a certificate "
             "(/ip/service set api-ssl certificate=<name>); without one the router can only do "
-            "anonymous Diffie-Hellman, which force_no_cert: true asks for"
+            "anonymous Diffie-Hellman, which force_no_cert: true asks for. Without TLS "
+            f"(tls: false) the port is {PLAIN_PORT}"
         )
 
 
@@ -247,7 +248,7 @@ def _reason(error: Exception) -> str:
         return error.reason.replace("_", " ").lower()
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error) or type(error).__name__
+    return str(error).rstrip(".") or type(error).__name__
 
 
 class LibrouterosApi(RouterApi):

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .command import SECRET_CHANGED, SECRET_SHOWN, Command
-from .entry import Entry, identifying, show_default, shown_value
+from .entry import Entry, identifying, ordered, show_default, shown_value
 from .errors import Refused
 from .port import Row
 from .render import Rendering, Wish
@@ -159,7 +159,7 @@ class _Differ:
                 values[name] = write(prop.kind, target)
                 secret = SECRET_CHANGED if name in shown else SECRET_SHOWN
                 after[name] = secret if isinstance(target, Secret) else values[name]
-        self.after[entry.menu.path].append(dict(sorted(after.items())))
+        self.after[entry.menu.path].append(ordered(entry.menu, after))
         if not changed:
             return
         if any(properties[n].permanent and t is None for n, t in changed.items()):
@@ -206,10 +206,11 @@ class _Differ:
         self.commands.append(command)
         shown = {
             name: shown_value(wish.menu.properties[name], wish.fields[name])
-            for name in sorted(command.values)
+            for name in command.values
             if name in wish.fields
         }
-        self.after[wish.menu.path].append({**shown, "comment": wish.comment})
+        shown["comment"] = wish.comment
+        self.after[wish.menu.path].append(ordered(wish.menu, shown))
 
     def clear(self, entry: Entry, staying: Sequence[Entry]) -> None:
         """Remove a row of ours that nothing wishes; bring a built-in one back to its defaults."""
@@ -236,7 +237,7 @@ class _Differ:
                 continue
             values[f"!{name}" if prop.reset is None else name] = prop.reset or ""
             show_default(after, name, prop)
-        self.after[path].append(dict(sorted(after.items())))
+        self.after[path].append(ordered(entry.menu, after))
         self.commands.append(Command("set", entry.menu, entry.title, entry.row_id, values))
 
     def run(self) -> Difference:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_interface
 
 from .command import SECRET_SHOWN
@@ -54,16 +55,23 @@ class Entry:
 
     def shown(self) -> dict[str, str]:
         """Return the set properties as texts, secrets masked."""
-        return {
+        shown = {
             name: shown_value(self.menu.properties[name], value)
-            for name, value in sorted(self.values.items())
+            for name, value in self.values.items()
             if value is not None
         }
+        return ordered(self.menu, shown)
 
 
 def shown_value(prop: Property, value: Value) -> str:
     """Return a value as text, a secret masked."""
     return SECRET_SHOWN if isinstance(value, Secret) else write(prop.kind, value)
+
+
+def ordered(menu: Menu, shown: Mapping[str, str]) -> dict[str, str]:
+    """Return properties in the order in which they are shown: the naming one first."""
+    names = sorted(shown, key=lambda name: (name != menu.naming, name))
+    return {name: shown[name] for name in names}
 
 
 def show_default(shown: dict[str, str], name: str, prop: Property) -> None:

@@ -18,6 +18,7 @@ from .state import (
     Session,
     learned_routes,
     not_established,
+    not_learned,
     v6_sessions,
     v7_sessions,
 )
@@ -67,24 +68,79 @@ def read_routes(api: RouterApi, families: Sequence[str] = ("ip",)) -> list[Learn
     return routes
 
 
-def wait_for_sessions(
+def wait_for_routes(
     api: RouterApi,
-    release: Release,
+    families: Sequence[str],
     wanted: Sequence[str],
     timeout: float,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
-) -> tuple[list[Session], list[str], float]:
-    """Read the sessions until all wanted remote addresses are established, or time is up.
+) -> tuple[list[LearnedRoute], list[str], float]:
+    """Read the learned routes until all wanted networks have an active one, or time is up.
 
-    Returns the last reading, a line for each address that is not established, and the seconds
-    that it took.
+    Returns the last reading, a line for each network that has none, and the seconds that it took.
     """
     start = clock()
     while True:
-        sessions = read_sessions(api, release)
-        missing = not_established(sessions, wanted)
+        routes = read_routes(api, families)
+        active = {route.dst for route in routes if route.active}
+        missing = [f"{dst}: no active route by BGP" for dst in wanted if dst not in active]
         elapsed = clock() - start
         if not missing or elapsed >= timeout:
-            return sessions, missing, elapsed
+            return routes, missing, elapsed
         sleep(min(POLL_INTERVAL, max(timeout - elapsed, 0.01)))
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """What to wait for: established sessions by remote address, active routes by network."""
+
+    sessions: Sequence[str] = ()
+    routes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A reading: ``missing`` has a line for everything awaited that is not there.
+
+    ``waited`` is in seconds.
+    """
+
+    sessions: list[Session]
+    routes: list[LearnedRoute]
+    missing: list[str]
+    waited: float
+
+
+def _families(awaited: Awaited, families: Sequence[str]) -> set[str]:
+    named = {"ipv6" if ":" in network else "ip" for network in awaited.routes}
+    return named | set(families)
+
+
+def observe(
+    api: RouterApi,
+    release: Release,
+    awaited: Awaited,
+    timeout: float,
+    families: Sequence[str] = ("ip",),
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Observation:
+    """Read sessions and routes until all that is awaited is there, or time is up.
+
+    ``families`` are the address families whose routes are wanted, beside those awaited. Routes are
+    read once the sessions are established, and at the end.
+    """
+    start = clock()
+    wanted_families = sorted(_families(awaited, families))
+    while True:
+        sessions = read_sessions(api, release)
+        missing = not_established(sessions, awaited.sessions)
+        over = clock() - start >= timeout
+        routes: list[LearnedRoute] = []
+        if not missing or over:
+            routes = read_routes(api, wanted_families)
+            missing += not_learned(routes, awaited.routes)
+        if not missing or over:
+            return Observation(sessions, routes, missing, clock() - start)
+        sleep(min(POLL_INTERVAL, max(timeout - (clock() - start), 0.01)))

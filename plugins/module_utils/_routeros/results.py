@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .apply import Outcome
-from .observe import Identity
-from .state import LearnedRoute, Session
+from .observe import Identity, Observation
+from .state import Session
 
 
 def bgp_result(outcome: Outcome) -> dict[str, Any]:
@@ -63,9 +63,7 @@ def session_data(session: Session) -> dict[str, Any]:
     }
 
 
-def info_result(
-    identity: Identity, sessions: Sequence[Session], routes: Sequence[LearnedRoute]
-) -> dict[str, Any]:
+def info_result(identity: Identity, observation: Observation) -> dict[str, Any]:
     """Return the result of routeros_bgp_info."""
     return {
         "changed": False,
@@ -73,7 +71,7 @@ def info_result(
         "version": identity.version,
         "identity": identity.identity,
         "board": identity.board,
-        "sessions": [session_data(session) for session in sessions],
+        "sessions": [session_data(session) for session in observation.sessions],
         "routes": [
             {
                 "dst": route.dst,
@@ -82,6 +80,8 @@ def info_result(
                 "active": route.active,
                 "contribution": route.contribution,
             }
-            for route in routes
+            for route in observation.routes
         ],
+        "missing": observation.missing,
+        "waited": round(observation.waited, 2),
     }

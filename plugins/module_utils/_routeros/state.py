@@ -24,6 +24,8 @@ ESTABLISHED = "established"
 DOWN = "down"
 DISABLED = "disabled"
 NO_SESSION = "no session"
+#: States before the TCP connection is up (RFC 4271, 8.2.2).
+_NO_TRANSPORT = (NO_SESSION, "connect", "active")
 
 
 @dataclass(frozen=True)
@@ -224,5 +226,25 @@ def not_established(sessions: Iterable[Session], wanted: Sequence[str]) -> list[
                 details.append(f"last notification {notification.direction}: {notification.text}")
             if session.about:
                 details.append(session.about)
+            if session.state in _NO_TRANSPORT:
+                source = session.local_address or "this router"
+                details.append(
+                    f"so no TCP connection came about: the neighbour must expect {source}, be "
+                    "reachable on TCP port 179, and have the same TCP MD5 key, or none as here"
+                )
             lines.append(f"{address} ({session.name}): " + ", ".join(details))
     return lines
+
+
+def not_learned(routes: Iterable[LearnedRoute], wanted: Sequence[str]) -> list[str]:
+    """Return a line for each wanted network that has no active route learned by BGP."""
+    states: dict[str, bool] = {}
+    for route in routes:
+        states[route.dst] = states.get(route.dst, False) or route.active
+    return [
+        f"{network}: learned, but another route is used"
+        if network in states
+        else f"{network}: not learned by BGP"
+        for network in wanted
+        if not states.get(network)
+    ]

@@ -19,6 +19,7 @@ from .description import (
     InterfaceAddress,
 )
 from .errors import Refused
+from .observe import Awaited
 from .values import Secret, parse_duration
 
 #: Highest AS number (RFC 6793, four octets); 0 is reserved (RFC 7607).
@@ -274,18 +275,27 @@ def describe(params: Mapping[str, Any]) -> Description:
     )
 
 
-def wanted_addresses(items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the remote addresses to wait for, in normal form. Raises Refused with all faults."""
+def awaited(params: Mapping[str, Any]) -> Awaited:
+    """Return what module parameters ask to wait for. Raises Refused with all faults."""
     faults = _Faults()
-    wanted = [
+    sessions = [
         faults.check(
             f"wait_for[{position}].remote_address",
             item["remote_address"],
             lambda text: str(ip_address(text)),
             "an IPv4 or IPv6 address without prefix length",
         )
-        for position, item in enumerate(items)
+        for position, item in enumerate(params["wait_for"])
+    ]
+    routes = [
+        faults.check(
+            f"wait_for_routes[{position}]",
+            text,
+            lambda value: str(ip_network(value)),
+            "a network without host bits, such as 10.20.0.0/26",
+        )
+        for position, text in enumerate(params["wait_for_routes"])
     ]
     if faults.lines:
         raise Refused(faults.lines)
-    return wanted
+    return Awaited(sessions, routes)

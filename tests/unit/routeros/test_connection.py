@@ -74,7 +74,7 @@ class Server:
 
     def _run(self) -> None:
         with suppress(OSError):
-            connection, _ = self._listener.accept()
+            connection = self._listener.accept()[0]
             connection.settimeout(5)
             with connection:
                 self._play(connection, self)
@@ -127,7 +127,6 @@ def login(port: int, **options: Any) -> Login:
 def failure(options: Login, kind: type[errors.RouterError]) -> str:
     with pytest.raises(kind) as caught:
         LibrouterosApi(options)
-    assert type(caught.value) is kind
     message = str(caught.value)
     assert PASSWORD not in message
     assert PASSWORD not in repr(options)

@@ -25,7 +25,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routero
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.validation import (  # noqa: E501
     describe,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.routeros.fake_router import FakeRouter
@@ -134,7 +134,7 @@ def test_an_address_that_is_there_is_adopted_without_a_write_and_not_removed() -
     router = FakeRouter("7.18.2")
     row = router.put("ip/address", address="192.168.0.253/24", interface="ether1", comment="lan")
     outcome = run(router, reference())
-    assert [str(c).split(" ")[0] for c in outcome.difference.commands] == [
+    assert [str(c).split(" ", maxsplit=1)[0] for c in outcome.difference.commands] == [
         "/routing/bgp/connection/add"
     ]
     run(router, parameters(), absent=True)
@@ -209,7 +209,7 @@ def test_a_connection_of_another_name_to_the_same_address_takes_the_name(release
 
 def test_two_rows_of_one_name_are_refused() -> None:
     router = FakeRouter("7.18.2")
-    for _ in range(2):
+    for _copy in range(2):
         router.put("routing/bgp/connection", name="rr1", remote__address="192.168.0.15")
     with pytest.raises(Refused, match="has 2 rows with name=rr1"):
         run(router, reference())
@@ -463,6 +463,7 @@ INSTANCES = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["6.43", "6.49.10", "7.11", "7.18.2", "7.19.4", "7.20.8", "7.24"]),
     st.lists(st.tuples(CONNECTIONS, INSTANCES), min_size=1, max_size=3),

@@ -189,7 +189,9 @@ def test_identity_and_learned_routes_are_read(release: str) -> None:
 def test_what_is_not_established_is_explained() -> None:
     sessions = [Session("rr1", "192.168.0.15", "no session", about="no router-id")]
     assert not_established(sessions, ["192.168.0.15", "192.168.0.14"]) == [
-        "192.168.0.15 (rr1): no session, no router-id",
+        "192.168.0.15 (rr1): no session, no router-id, so no TCP connection came about: the "
+        "neighbour must expect this router, be reachable on TCP port 179, and have the same TCP "
+        "MD5 key, or none as here",
         "192.168.0.14: no connection to it is configured",
     ]
 
@@ -216,7 +218,9 @@ def test_waiting_ends_with_the_session_or_in_time(established_at: float, missing
     router = FakeRouter("7.18.2")
     router.put("routing/bgp/connection", name="rr1", remote__address="192.168.0.15")
     clock = Clock(router, established_at)
-    _, lines, elapsed = wait_for_sessions(router, V7, ["192.168.0.15"], 5, clock, clock.sleep)
+    _sessions, lines, elapsed = wait_for_sessions(
+        router, V7, ["192.168.0.15"], 5, clock, clock.sleep
+    )
     assert len(lines) == missing
     assert elapsed == (5.0 if missing else 1.0)
 

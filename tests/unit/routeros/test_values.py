@@ -15,7 +15,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routero
     read,
     write,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -42,6 +42,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         parse_duration(text)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10**8))
 def test_seconds_come_back_from_their_text(seconds: int) -> None:
     assert parse_duration(duration_text(seconds)) == seconds
@@ -73,6 +74,7 @@ def test_a_word_of_an_unknown_release_is_kept(kind: Kind) -> None:
     assert read(kind, "novelty") == "novelty"
 
 
+@settings(deadline=None)
 @given(st.sampled_from([k for k in Kind if k is not Kind.SECRET]), st.text(max_size=12))
 def test_what_is_written_reads_the_same(kind: Kind, text: str) -> None:
     value = read(kind, text)

@@ -41,8 +41,8 @@ class Neighbor:
     limit: int | None = None
     limit_restart: int | None = None
     role: str | None = None
-    send_all_paths: bool = False
-    take_all_paths: bool = False
+    send_all_paths: tuple[str, ...] = ()
+    take_all_paths: tuple[str, ...] = ()
     inbound: Program | None = None
     outbound: Program | None = None
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from calico_lab.routeros.bgp.common import (
+    FAMILIES,
     NO_ROUTER_ID,
     Surroundings,
     edition,
@@ -292,8 +293,10 @@ def _neighbor(
         as_override=_on(values, "output.as-override") or _on(values, "as-override"),
         allow_as=int(values["input.allow-as"]) if "input.allow-as" in values else None,
         role=_ROLES.get(connection.role),
-        send_all_paths="all" in (values.get("add-path-out"), values.get("output.add-path")),
-        take_all_paths=values.get("input.add-path") == "all",
+        send_all_paths=FAMILIES
+        if values.get("add-path-out") == "all"
+        else _listed(values, "output.add-path"),
+        take_all_paths=_listed(values, "input.add-path"),
         inbound=_inbound(store, compiler, values),
         outbound=outbound,
     )
@@ -339,6 +342,10 @@ def _ttl(values: Values) -> int | None:
     if "local.ttl" in values:
         return int(values["local.ttl"])
     return 255 if _on(values, "multihop") else None
+
+
+def _listed(values: Values, name: str) -> tuple[str, ...]:
+    return tuple(filter(None, values.get(name, "").split(",")))
 
 
 def _on(values: Values, name: str) -> bool:

@@ -69,13 +69,9 @@ class Daemons:
                 process.wait()
             self._file(name, "pid").unlink(missing_ok=True)
 
-    def revive(self) -> bool:
-        """Start afresh when any daemon died; whether that was so."""
-        if all(process.poll() is None for process in self._running.values()):
-            return False
-        self.stop()
-        self.start()
-        return True
+    def alive(self) -> bool:
+        """Whether every daemon still runs."""
+        return all(process.poll() is None for process in self._running.values())
 
     def _start(self, name: str) -> None:
         config = self._file(name, "conf")

@@ -173,7 +173,7 @@ def _neighbor(neighbor: Neighbor, objects: dict[str, Object]) -> NeighborConfig:
     policies: dict[str, tuple[str, ...]] = {}
     for name in neighbor.families:
         family = "ipv4" if name == "ip" else "ipv6"
-        families[family] = tuple(_family_lines(start, neighbor))
+        families[family] = tuple(_family_lines(start, neighbor, name))
         policies[family] = tuple(
             f"{start} route-map {_route_map(program, objects)} {direction}"
             for program, direction in ((neighbor.inbound, "in"), (neighbor.outbound, "out"))
@@ -182,11 +182,11 @@ def _neighbor(neighbor: Neighbor, objects: dict[str, Object]) -> NeighborConfig:
     return NeighborConfig(tuple(session), families, policies, neighbor.edition)
 
 
-def _family_lines(start: str, neighbor: Neighbor) -> Iterable[str]:
+def _family_lines(start: str, neighbor: Neighbor, family: str) -> Iterable[str]:
     yield f"{start} activate"
     # Keeps what a filter refused, so that it can be shown and reconsidered.
     yield f"{start} soft-reconfiguration inbound"
-    if not neighbor.take_all_paths:
+    if family not in neighbor.take_all_paths:
         yield f"{start} disable-addpath-rx"
     for wanted, line in (
         (neighbor.reflector_client, "route-reflector-client"),
@@ -195,7 +195,7 @@ def _family_lines(start: str, neighbor: Neighbor) -> Iterable[str]:
         (neighbor.originate_default, "default-originate"),
         (neighbor.remove_private_as, "remove-private-AS"),
         (neighbor.as_override, "as-override"),
-        (neighbor.send_all_paths, "addpath-tx-all-paths"),
+        (family in neighbor.send_all_paths, "addpath-tx-all-paths"),
     ):
         if wanted:
             yield f"{start} {line}"

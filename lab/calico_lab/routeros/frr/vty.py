@@ -9,6 +9,7 @@ A command goes out with a zero byte; its output comes back, then three zero byte
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -79,7 +80,12 @@ class Vty:
         fresh = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         fresh.settimeout(_WAIT)
         try:
-            fresh.connect(str(self._path))
+            # By way of an open folder: a socket's own path may not exceed 107 bytes.
+            folder = os.open(self._path.parent, os.O_PATH)
+            try:
+                fresh.connect(f"/proc/self/fd/{folder}/{self._path.name}")
+            finally:
+                os.close(folder)
         except OSError as fault:
             fresh.close()
             raise VtyFault(f"{self.daemon} does not answer on {self._path}: {fault}") from None

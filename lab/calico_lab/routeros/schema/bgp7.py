@@ -57,6 +57,7 @@ _AFFINITY = ("afi", "alone", "instance", "main", "remote-as", "vrf")
 _POWERS = tuple(str(10**power) for power in range(1, 8))
 _UNTIL_INSTANCES = "7.0..7.20"
 _INSTANCES = "7.20.."
+_PATH_FAMILIES = Choice(("ip", "ipv6"), many=True)
 _ATTRIBUTE_ERRORS = "7.20.8..7.21 7.21.2.."
 _VRF = Reference("ip/vrf", words=("main",))
 _TABLE = Reference("routing/table")
@@ -80,7 +81,7 @@ _SESSION_OPTIONS = (
     Field("input.accept-large-communities", Text()),
     Field("input.accept-nlri", Text()),
     Field("input.accept-unknown", Text(), "..7.19"),
-    Field("input.add-path", Choice(("all", "none")), "7.22.."),
+    Field("input.add-path", _PATH_FAMILIES, "7.22.."),
     Field("input.affinity", Choice(_AFFINITY)),
     Field("input.allow-as", Number(0, 10)),
     Field(
@@ -101,7 +102,7 @@ _SESSION_OPTIONS = (
     Field("keepalive-time", Time(1, 1800)),
     flag("multihop"),
     Field("nexthop-choice", Choice(("default", "force-self", "propagate"))),
-    Field("output.add-path", Choice(("all", "none"), other=Text()), "7.22.."),
+    Field("output.add-path", _PATH_FAMILIES, "7.22.."),
     Field("output.affinity", Choice((*_AFFINITY, "input"))),
     flag("output.as-override", "7.10.."),
     Field("output.default-originate", Choice(("always", "if-installed", "never"))),
@@ -138,8 +139,8 @@ _OWN = (
     Field("local.ttl", Number(1, 255), fixed=True),
     # Up to 7.18 the address is a network, and print shows its length.
     Field("remote.address", Prefix((4, 6)), "..7.19", fixed=True),
-    Field("remote.address", Prefix((4, 6), short=True), "7.19..7.22", fixed=True),
-    Field("remote.address", Prefix((4, 6), short=True), "7.22.."),
+    Field("remote.address", Prefix((4, 6), short=True, interface=True), "7.19..7.22", fixed=True),
+    Field("remote.address", Prefix((4, 6), short=True, interface=True), "7.22.."),
     Field("remote.allowed-as", NumberRange(listed=True)),
     Field("remote.as", Number()),
     Field("remote.port", Number(0, 65535)),

@@ -71,7 +71,7 @@ MENUS = (
         (
             Field("name", Text(), required="", fixed=True),
             Field("group", Reference("user/group"), required="", fixed=True),
-            Field("address", Prefix((4, 6), listed=True), default="", fixed=True),
+            Field("address", Prefix((4, 6), listed=True), default="", fixed=True, void=""),
             COMMENT,
             DISABLED,
             Field(

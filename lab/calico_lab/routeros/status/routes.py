@@ -42,6 +42,14 @@ class View:
                 return route
         return None
 
+    def hops(self, network: str, protocol: str, distance: str) -> TableRoute | None:
+        """The route of that distance, forwarding or not, if it has a usable next hop."""
+        for route in self.table:
+            found = (route.network, route.protocol, str(route.distance))
+            if found == (network, protocol, distance) and any(hop.active for hop in route.hops):
+                return route
+        return None
+
     def distance(self, path: Path) -> int:
         for route in self.table:
             if route.network == path.network and route.protocol == "bgp" and path.best:
@@ -59,8 +67,9 @@ def static_status(row: Row, view: View, major: int) -> Attributes:
     out: Attributes = {"static": "true"}
     gateways = [part for part in values.get("gateway", "").split(",") if part]
     if major == 6:
+        usable = view.hops(network, "static", values.get("distance", "1"))
         if gateways:
-            out["gateway-status"] = ",".join(_gateway_status(g, active) for g in gateways)
+            out["gateway-status"] = ",".join(_gateway_status(g, usable) for g in gateways)
         for kind in ("blackhole", "unreachable", "prohibit"):
             if values.get("type") == kind:
                 out[kind] = "true"
@@ -205,15 +214,15 @@ def _immediate(route: TableRoute) -> str:
     )
 
 
-def _gateway_status(gateway: str, active: TableRoute | None) -> str:
-    if active is None:
+def _gateway_status(gateway: str, route: TableRoute | None) -> str:
+    if route is None:
         return f"{gateway} unreachable"
-    for hop in active.resolved:
+    for hop in route.resolved:
         if gateway == hop.interface:
             return f"{gateway} reachable"
         if gateway.partition("%")[0] == hop.address:
             return f"{gateway} reachable via  {hop.interface}"
-    if active.resolved:
-        hop = active.resolved[0]
+    if route.resolved:
+        hop = route.resolved[0]
         return f"{gateway} recursive via {hop.address} {hop.interface}"
     return f"{gateway} unreachable"
