@@ -222,7 +222,11 @@ class Parts:
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         path = self._state.root / "kube-proxy" / f"{node}-{digest}.conf"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+        # kube-proxy ends when its file is written to, even with the same text.
+        if not path.exists():
+            partial = path.with_suffix(".partial")
+            partial.write_text(text)
+            partial.rename(path)
         return path
 
     def _program(self, name: str) -> str:

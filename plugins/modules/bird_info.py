@@ -40,6 +40,13 @@ options:
     description: Seconds in which O(wait_for) and O(wait_for6) must come true.
     type: int
     default: 60
+  stable_for:
+    description:
+      - Seconds for which the sessions must have been Established without a break.
+      - Both ends of a session with a reflector open it. BIRD may drop one of two connections up to some seconds after it
+        first said Established.
+    type: int
+    default: 0
   on_timeout:
     description: Whether the module fails when they do not, or returns what there is.
     type: str
@@ -65,6 +72,7 @@ sessions:
         neighbor: 192.168.0.15
         remote_as: 63400
         state: Established
+        since: "14:50:03"
         error: null
         imported: 5
         exported: 1
@@ -74,6 +82,7 @@ waited:
   type: float
 """
 
+import datetime
 import time
 from dataclasses import asdict
 
@@ -82,9 +91,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._linux.bird import BirdUnreachable, read_sessions
 
 
-def not_established(sessions: dict, wanted: dict) -> list[str]:
-    """Return what is not Established yet, each with the state that it is in."""
+def not_established(sessions: dict, wanted: dict, stable_for: int) -> list[str]:
+    """Return what is not Established for long enough yet, each with the state that it is in."""
     missing = []
+    now = datetime.datetime.now()
     for family, names in wanted.items():
         known = {session.name: session for session in sessions.get(family, ())}
         for name in names:
@@ -94,6 +104,8 @@ def not_established(sessions: dict, wanted: dict) -> list[str]:
             elif not session.established:
                 reason = f", last error: {session.error}" if session.error else ""
                 missing.append(f"{name} ({session.state}{reason})")
+            elif session.established_for(now) < stable_for:
+                missing.append(f"{name} (Established since {session.since} only)")
     return missing
 
 
@@ -105,6 +117,7 @@ def main() -> None:
             "wait_for": {"type": "list", "elements": "str", "default": []},
             "wait_for6": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "int", "default": 60},
+            "stable_for": {"type": "int", "default": 0},
             "on_timeout": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
         },
         supports_check_mode=True,
@@ -117,7 +130,7 @@ def main() -> None:
         waited = time.monotonic() - start
         try:
             sessions = {family: read_sessions(path) for family, path in sockets.items() if path}
-            missing = not_established(sessions, wanted)
+            missing = not_established(sessions, wanted, params["stable_for"])
         except BirdUnreachable as exc:
             sessions, missing = {}, [f"BIRD cannot be asked: {exc}"]
         if not missing:

@@ -219,7 +219,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..module_utils._routeros import arguments, observe, results
 from ..module_utils._routeros.connection import LIBRARY_ERROR, LibrouterosApi
 from ..module_utils._routeros.errors import RouterError
-from ..module_utils._routeros.validation import wanted_addresses
+from ..module_utils._routeros.validation import awaited
 
 
 def main() -> None:
@@ -232,28 +232,19 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib("librouteros"), exception=LIBRARY_ERROR)
     params = module.params
     try:
-        wanted = wanted_addresses(params["wait_for"])
+        wanted = awaited(params)
         with LibrouterosApi(arguments.login(params)) as api:
             identity = observe.read_identity(api)
-            sessions, missing, waited = observe.wait_for_sessions(
-                api, identity.release, wanted, params["wait_timeout"]
-            )
-            left = params["wait_timeout"] - waited
-            routes, no_route, more = observe.wait_for_routes(
-                api, params["routes"], params["wait_for_routes"], 0 if missing else left
+            observation = observe.observe(
+                api, identity.release, wanted, params["wait_timeout"], params["routes"]
             )
     except RouterError as error:
         module.fail_json(msg=str(error))
-    missing += no_route
-    waited = round(waited + more, 2)
-    result = results.info_result(identity, sessions, routes)
-    if missing and params["on_timeout"] == "fail":
-        module.fail_json(
-            msg=f"Not there after {waited:.0f} s: " + "; ".join(missing),
-            missing=missing,
-            sessions=result["sessions"],
-        )
-    module.exit_json(missing=missing, waited=waited, **result)
+    result = results.info_result(identity, observation)
+    if observation.missing and params["on_timeout"] == "fail":
+        missing = "; ".join(observation.missing)
+        module.fail_json(msg=f"Not there after {observation.waited:.0f} s: {missing}", **result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

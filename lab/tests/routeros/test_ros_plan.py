@@ -240,7 +240,6 @@ def test_a_first_configuration_holds_the_session_down_until_it_is_complete() -> 
 
 def test_a_comment_or_an_unchanged_configuration_leads_to_no_command() -> None:
     assert steps(connected(), "/routing/bgp/connection", comment="x") == []
-    assert steps(connected(), "/routing/bgp/connection", hold_time="3m", connect="yes") != []
     assert steps(peered(), "/routing/bgp/peer", hold_time="3m", comment="x") == []
 
 
@@ -264,7 +263,7 @@ def test_a_changed_filter_only_moves_to_another_route_map() -> None:
 
 def test_another_as_starts_the_speaker_anew() -> None:
     commands = steps(peered(), "/routing/bgp/instance", **{"as": "64512"})
-    assert commands[0] == "no router bgp 63400" or "no router bgp 63400" in commands
+    assert "no router bgp 63400" in commands
     assert "router bgp 64512" in commands
 
 

@@ -12,6 +12,7 @@ commands that read before it asks anything.
 
 from __future__ import annotations
 
+import datetime
 import re
 import socket
 from collections.abc import Iterator, Sequence
@@ -33,13 +34,16 @@ class BirdSession:
     """A BGP protocol of a running BIRD.
 
     ``state`` is BGP's (RFC 4271 8.2.2) as BIRD spells it: Idle, Connect, Active, OpenSent,
-    OpenConfirm, Established; ``Passive`` and ``Close`` are BIRD's own. ``error`` is its last error.
+    OpenConfirm, Established; ``Passive`` and ``Close`` are BIRD's own. ``since`` is when BIRD last
+    changed the protocol's state: a time of today (``14:50:03``) or, later, a date. ``error`` is its
+    last error.
     """
 
     name: str
     neighbor: str | None
     remote_as: int | None
     state: str
+    since: str
     error: str | None
     imported: int | None
     exported: int | None
@@ -48,6 +52,21 @@ class BirdSession:
     def established(self) -> bool:
         """Whether the session is in BGP's state Established."""
         return self.state == "Established"
+
+    def established_for(self, now: datetime.datetime) -> float:
+        """Return for how many seconds the session is Established; 0 if it is not.
+
+        ``now`` is the node's local time, in which BIRD writes ``since``. A date there is old enough
+        for every use: infinity.
+        """
+        if not self.established:
+            return 0.0
+        try:
+            start = datetime.datetime.strptime(self.since, "%H:%M:%S")
+        except ValueError:
+            return float("inf")
+        begin = now.replace(hour=start.hour, minute=start.minute, second=start.second)
+        return (now - begin).total_seconds() % 86400
 
 
 def read_sessions(control_socket: str, timeout: float = 5.0) -> list[BirdSession]:
@@ -122,6 +141,7 @@ def _session(head: re.Match[str], details: Sequence[str]) -> BirdSession:
         name=head.group(1),
         neighbor=values.get("Neighbor address", "").partition("%")[0] or None,
         remote_as=int(remote_as) if remote_as.isdigit() else None,
+        since=head.group(5),
         state=values.get("BGP state") or info.split(" ")[0] or head.group(4),
         error=values.get("Last error") or None,
         imported=int(routes.group(1)) if routes else None,

@@ -127,9 +127,7 @@ def info_arguments() -> dict[str, Any]:
             "options": {"remote_address": {"type": "str", "required": True}},
         },
         "wait_for_routes": {"type": "list", "elements": "str", "default": []},
-        "wait_for_routes": {"type": "list", "elements": "str", "default": []},
         "wait_timeout": {"type": "int", "default": 60},
-        "on_timeout": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
         "on_timeout": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
         "routes": {
             "type": "list",

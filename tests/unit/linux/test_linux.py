@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import socket
 import threading
@@ -26,27 +27,8 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._linux.r
     routes_after,
 )
 
-# As BIRD 1.6.8 answers, recorded in a network namespace.
-_ANSWER = """\
-2002-name     proto    table    state  since       info
-1002-kernel1  Kernel   master   up     14:50:01    \n\
-1006-  Preference:     10
-1002-Global_192_168_0_15 BGP      master   up     14:50:03    Established   \n\
-1006-  Preference:     100
-   Input filter:   ACCEPT
-   Routes:         5 imported, 1 exported, 5 preferred
-   BGP state:          Established
-     Neighbor address: 192.168.0.15
-     Neighbor AS:      63400
- \n\
-1002-Mesh_192_168_0_12 BGP      master   start  14:50:03    Connect       Socket: No route to host
-1006-  Routes:         0 imported, 0 exported, 0 preferred
-   BGP state:          Connect
-     Neighbor address: 192.168.0.12
-     Neighbor AS:      64512
-     Last error:       Socket: No route to host
- \n\
-0000 \n"""
+# Recorded from BIRD 1.6.8 on a node of the lab: one session up, one to nobody.
+_ANSWER = (Path(__file__).parents[2] / "data/bird/show_protocols_all.txt").read_text("ascii")
 
 
 @pytest.fixture
@@ -79,6 +61,9 @@ def test_sessions(bird: tuple[str, list[str]]) -> None:
     up, down = read_sessions(path)
     assert (up.name, up.neighbor, up.remote_as) == ("Global_192_168_0_15", "192.168.0.15", 63400)
     assert up.established
+    assert up.established_for(datetime.datetime(2026, 11, 23, 15, 9, 54)) == 6
+    assert up.established_for(datetime.datetime(2026, 11, 24, 0, 9, 48)) == 9 * 3600
+    assert down.established_for(datetime.datetime(2026, 11, 23, 15, 9, 54)) == 0
     assert (up.imported, up.exported) == (5, 1)
     assert (down.state, down.established) == ("Connect", False)
     assert down.error == "Socket: No route to host"

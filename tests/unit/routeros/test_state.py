@@ -14,10 +14,9 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routero
     parse_notification,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.observe import (
+    Awaited,
+    observe,
     read_identity,
-    read_routes,
-    read_sessions,
-    wait_for_sessions,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.release import (
     Release,
@@ -179,8 +178,8 @@ def test_identity_and_learned_routes_are_read(release: str) -> None:
         {".id": "*2", "dst-address": "0.0.0.0/0", "static": "true"},
     ]
     identity = read_identity(router)
-    routes = read_routes(router, ["ip", "ipv6"])
-    result = info_result(identity, read_sessions(router, identity.release), routes)
+    observation = observe(router, identity.release, Awaited(), 60, ["ip", "ipv6"])
+    result = info_result(identity, observation)
     assert (result["release"], result["identity"], result["board"]) == (release, "ros", "CHR")
     assert [route["dst"] for route in result["routes"]] == ["10.20.0.0/26"]
     assert result["sessions"] == []
@@ -218,14 +217,31 @@ def test_waiting_ends_with_the_session_or_in_time(established_at: float, missing
     router = FakeRouter("7.18.2")
     router.put("routing/bgp/connection", name="rr1", remote__address="192.168.0.15")
     clock = Clock(router, established_at)
-    _sessions, lines, elapsed = wait_for_sessions(
-        router, V7, ["192.168.0.15"], 5, clock, clock.sleep
-    )
-    assert len(lines) == missing
-    assert elapsed == (5.0 if missing else 1.0)
+    wanted = Awaited(["192.168.0.15"])
+    seen = observe(router, V7, wanted, 5, clock=clock, sleep=clock.sleep)
+    assert len(seen.missing) == missing
+    assert seen.waited == (5.0 if missing else 1.0)
 
 
-def test_without_anything_to_wait_for_sessions_are_read_once() -> None:
+@pytest.mark.parametrize(
+    ("row", "missing"),
+    [
+        ({"dst-address": "10.20.0.0/26", "active": "true"}, []),
+        ({"dst-address": "10.20.0.0/26"}, ["10.20.0.0/26: learned, but another route is used"]),
+        ({"dst-address": "10.20.9.0/26"}, ["10.20.0.0/26: not learned by BGP"]),
+    ],
+)
+def test_waiting_for_a_route(row: dict[str, str], missing: list[str]) -> None:
     router = FakeRouter("7.18.2")
-    wait_for_sessions(router, V7, [], 60)
-    assert router.reads.count("routing/bgp/session") == 1
+    router.menus["ip/route"] = [{".id": "*1", "bgp": "true", **row}]
+    clock = Clock(router, 0)
+    wanted = Awaited(routes=["10.20.0.0/26"])
+    seen = observe(router, V7, wanted, 3, families=[], clock=clock, sleep=clock.sleep)
+    assert seen.missing == missing
+    assert seen.waited == (3.0 if missing else 0.0)
+
+
+def test_without_anything_to_wait_for_everything_is_read_once() -> None:
+    router = FakeRouter("7.18.2")
+    observe(router, V7, Awaited(), 60)
+    assert sorted(router.reads) == ["ip/route", "routing/bgp/connection", "routing/bgp/session"]

@@ -13,8 +13,8 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routero
     Refused,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.validation import (  # noqa: E501
+    awaited,
     describe,
-    wanted_addresses,
 )
 
 from tests.unit.routeros.parameters import parameters, reference
@@ -144,7 +144,13 @@ def test_without_a_near_address_the_source_is_not_named() -> None:
     assert connection.local_address is None
 
 
-def test_addresses_to_wait_for_are_checked() -> None:
-    assert wanted_addresses([{"remote_address": "FD00::15"}]) == ["fd00::15"]
-    with pytest.raises(Refused, match=r"wait_for\[0\].remote_address: found 'rr1'"):
-        wanted_addresses([{"remote_address": "rr1"}])
+def test_what_to_wait_for_is_checked_all_at_once() -> None:
+    good = {"wait_for": [{"remote_address": "FD00::15"}], "wait_for_routes": ["10.20.0.0/26"]}
+    assert (awaited(good).sessions, awaited(good).routes) == (["fd00::15"], ["10.20.0.0/26"])
+    bad = {"wait_for": [{"remote_address": "rr1"}], "wait_for_routes": ["10.20.0.1/26"]}
+    with pytest.raises(Refused) as caught:
+        awaited(bad)
+    assert [fault.split(",")[0] for fault in caught.value.faults] == [
+        "wait_for[0].remote_address: found 'rr1'",
+        "wait_for_routes[0]: found '10.20.0.1/26'",
+    ]

@@ -22,7 +22,7 @@ from calico_lab.routeros.filters.program import (
     Verdict,
 )
 from calico_lab.routeros.network import Assigned
-from calico_lab.routeros.store import Row, Store
+from calico_lab.routeros.store import Store
 from calico_lab.routeros.values import seconds
 
 DEFAULT_HOLD = 180
@@ -61,11 +61,13 @@ def families(text: str) -> tuple[str, ...]:
     return chosen
 
 
-def edition(row: Row, *more: Mapping[str, str]) -> str:
+def edition(*parts: Mapping[str, str]) -> str:
     """A digest of all that resets a session when it changes; a comment or a name does not."""
-    kept = {key: value for key, value in row.values.items() if key not in ("comment", "name")}
-    text = repr([sorted(part.items()) for part in (kept, *more)])
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    told = [
+        sorted((key, value) for key, value in part.items() if key not in ("comment", "name"))
+        for part in parts
+    ]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
 def offer(program: Program, sources: Iterable[str], networks: Sequence[str], default: bool) -> None:

@@ -275,7 +275,7 @@ def _neighbor(
         connection.name,
         _remote(connection),
         _remote_as(connection, own_as),
-        edition=edition(connection.row, values, connection.instance),
+        edition=edition(values, connection.instance),
         local_as=own_as if own_as != speaker_as else None,
         source=source_address(connection, around),
         password=values.get("tcp-md5-key") or None,

@@ -1,0 +1,369 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulated router against a BIRD: sessions, routes, filters, restarts, on both releases."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import librouteros
+import pytest
+from librouteros.exceptions import TrapError
+from ros_namespaces import NODE, ROUTER, Pair, needs_root, pair, pids, wait_for
+
+pytestmark = needs_root
+SIX, SEVEN = "6.49", "7.18.2"
+BLOCKS = {"10.20.1.0/26", "10.20.2.0/26", "10.30.0.0/16"}
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def lan(tmp_path: Path) -> Iterator[Pair]:
+    with pair(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(params=[SIX, SEVEN])
+def release(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def configure(api: librouteros.Api, release: str, **more: Any) -> None:
+    """Address, AS and one session; ``more`` in RouterOS 7's words."""
+    api.path("ip", "address").add(address=f"{ROUTER}/24", interface="ether1")
+    if release == SIX:
+        instance = api.path("routing", "bgp", "instance")
+        instance.update(**{".id": "default", "as": 63400})
+        names = {"input.filter": "in-filter", "output.filter-chain": "out-filter"}
+        names["output.default-originate"] = "default-originate"
+        more = {names.get(name, name): value for name, value in more.items()}
+        values = {"remote-address": NODE, "remote-as": 63400, **more}
+        api.path("routing", "bgp", "peer").add(name="calico-rr1", **values)
+        return
+    values = {"as": 63400, "local.role": "ibgp", "local.address": ROUTER, "remote.address": NODE}
+    values = {**values, "remote.as": 63400, **more}
+    api.path("routing", "bgp", "connection").add(name="calico-rr1", **values)
+
+
+def sessions(api: librouteros.Api, release: str) -> list[Row]:
+    menu = "peer" if release == SIX else "session"
+    return list(api.path("routing", "bgp", menu))
+
+
+def established(api: librouteros.Api, release: str) -> Row:
+    rows = wait_for(
+        lambda: sessions(api, release), lambda found: found and found[0].get("established")
+    )
+    return rows[0]
+
+
+def bgp_routes(api: librouteros.Api) -> dict[str, Row]:
+    rows = api.path("ip", "route").select().where("?bgp=true")
+    return {row["dst-address"]: row for row in rows}
+
+
+def learned(api: librouteros.Api, networks: set[str]) -> dict[str, Row]:
+    return wait_for(
+        lambda: bgp_routes(api),
+        lambda found: {net for net, row in found.items() if row.get("active")} == networks,
+    )
+
+
+def sent(lan: Pair) -> str:
+    """What BIRD has from the router."""
+    return lan.birdc("show", "route", "protocol", "ros", "all")
+
+
+def test_a_session_and_its_routes(lan: Pair, release: str) -> None:
+    lan.start_bird()
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    row = established(api, release)
+    routes = learned(api, BLOCKS)
+    row = sessions(api, release)[0]
+    block = routes["10.20.1.0/26"]
+    assert (block["gateway"], block["distance"], block["scope"]) == ("192.168.0.11", 200, 40)
+    assert block["target-scope"] == 30
+    kernel = lan.kernel_routes()
+    assert "10.20.1.0/26" in kernel
+    assert all(f"{network} " in kernel for network in BLOCKS)
+    if release == SIX:
+        assert row["state"] == "established"
+        assert (row["remote-id"], row["local-address"]) == (NODE, ROUTER)
+        assert row["prefix-count"] == 3
+        assert block["gateway-status"] == "192.168.0.11 reachable via  ether1"
+        assert block["received-from"] == "calico-rr1"
+    else:
+        assert row["name"] == "calico-rr1-1"
+        assert (row["remote.address"], row["remote.id"]) == (NODE, NODE)
+        assert (row["prefix-count"], row["hold-time"], row["ibgp"]) == (3, "3m", "")
+        assert "state" not in row
+        assert block["immediate-gw"] == "192.168.0.11%ether1"
+        table = {item["dst-address"]: item for item in api.path("routing", "route")}
+        assert table["10.20.1.0/26"]["bgp.session"] == "calico-rr1-1"
+    assert "Established" in lan.birdc("show", "protocols", "ros")
+    assert "10." not in sent(lan), "nothing was to be redistributed"
+
+
+def test_before_the_other_side_exists(lan: Pair, release: str) -> None:
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    if release == SIX:
+        (row,) = wait_for(
+            lambda: sessions(api, release), lambda found: found[0]["state"] in ("connect", "active")
+        )
+        assert "established" not in row
+        assert "uptime" not in row
+    else:
+        assert sessions(api, release) == []
+    lan.start_bird()
+    established(api, release)
+
+
+def test_a_session_that_goes_down(lan: Pair, release: str) -> None:
+    lan.start_bird()
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    established(api, release)
+    learned(api, BLOCKS)
+    lan.birdc("disable", "ros")
+    (row,) = wait_for(lambda: sessions(api, release), lambda found: "established" not in found[0])
+    assert "uptime" not in row
+    assert "prefix-count" not in row
+    learned(api, set())
+    assert "10.20.1.0/26" not in lan.kernel_routes()
+    lan.birdc("enable", "ros")
+    established(api, release)
+    learned(api, BLOCKS)
+
+
+@pytest.mark.parametrize("key", ["hush", "wrong"])
+def test_md5(lan: Pair, release: str, key: str) -> None:
+    lan.start_bird(options='password "hush";')
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release, **{"tcp-md5-key": key})
+    if key == "hush":
+        established(api, release)
+        return
+    # Long enough for several attempts of both sides.
+    time.sleep(4)
+    assert not any(row.get("established") for row in sessions(api, release))
+    assert "Established" not in lan.birdc("show", "protocols", "ros")
+    menu = api.path("routing", "bgp", "peer" if release == SIX else "connection")
+    menu.update(**{".id": "calico-rr1", "tcp-md5-key": "hush"})
+    established(api, release)
+
+
+def test_a_wrong_as_never_establishes(lan: Pair, release: str) -> None:
+    lan.start_bird(own=64512, remote=63400)
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    wait_for(
+        lambda: lan.birdc("show", "protocols", "ros"),
+        lambda text: "Bad peer AS" in text or "Received:" in text,
+    )
+    assert not any(row.get("established") for row in sessions(api, release))
+
+
+def test_an_input_filter(lan: Pair, release: str) -> None:
+    lan.start_bird()
+    lan.start_router(release)
+    api = lan.client()
+    if release == SIX:
+        rules = api.path("routing", "filter")
+        values = {"prefix": "10.20.0.0/16", "prefix-length": "16-32"}
+        rules.add(chain="in", action="accept", **values, **{"set-bgp-local-pref": 200})
+        rules.add(chain="in", action="discard")
+    else:
+        rules = api.path("routing", "filter", "rule")
+        match = "if (dst in 10.20.0.0/16 && dst-len in 16-32)"
+        rules.add(chain="in", rule=f"{match} {{ set bgp-local-pref 200; accept }}")
+    configure(api, release, **{"input.filter": "in"})
+    established(api, release)
+    learned(api, BLOCKS - {"10.30.0.0/16"})
+    assert "10.30.0.0/16" not in lan.kernel_routes()
+    if release == SIX:
+        assert bgp_routes(api)["10.20.1.0/26"]["bgp-local-pref"] == 200
+        api.path("routing", "filter").update(**{".id": "*2", "action": "accept"})
+    else:
+        table = {row["dst-address"]: row for row in api.path("routing", "route")}
+        assert table["10.20.1.0/26"]["bgp.local-pref"] == 200
+        assert table["10.30.0.0/16"]["contribution"] == "filtered"
+        rules.update(**{".id": "*1", "rule": "accept"})
+    since = established(api, release)["uptime"]
+    learned(api, BLOCKS)
+    assert since
+    assert lan.birdc("show", "protocols", "all", "ros").count("Established") >= 1
+
+
+def test_what_the_router_offers(lan: Pair, release: str) -> None:
+    lan.start_bird()
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    established(api, release)
+    route = {"dst-address": "10.99.0.0/16", "gateway": NODE}
+    api.path("ip", "route").add(**route)
+    wait_for(lan.kernel_routes, lambda text: "10.99.0.0/16" in text)
+    if release == SIX:
+        instance = api.path("routing", "bgp", "instance")
+        instance.update(**{".id": "default", "redistribute-static": True})
+    else:
+        connection = api.path("routing", "bgp", "connection")
+        connection.update(**{".id": "calico-rr1", "output.redistribute": "static"})
+    text = wait_for(lambda: sent(lan), lambda found: "10.99.0.0/16" in found)
+    assert "192.168.0.0/24" not in text
+    established(api, release)
+    if release == SIX:
+        (row,) = api.path("routing", "bgp", "advertisements")
+        assert (row["peer"], row["prefix"]) == ("calico-rr1", "10.99.0.0/16")
+        instance.update(**{".id": "default", "redistribute-static": False})
+        api.path("routing", "bgp", "network").add(network="10.50.0.0/16", synchronize=False)
+    else:
+        assert list(api.path("routing", "bgp", "advertisements")) == []
+        tuple(connection("unset", **{".id": "calico-rr1", "value-name": "output.redistribute"}))
+        lists = api.path("ip", "firewall", "address-list")
+        lists.add(list="nets", address="192.168.0.0/24")
+        options = {"output.network": "nets", "output.keep-sent-attributes": True}
+        connection.update(**{".id": "calico-rr1", **options})
+    wanted = "10.50.0.0/16" if release == SIX else "192.168.0.0/24"
+    text = wait_for(lambda: sent(lan), lambda found: wanted in found)
+    wait_for(lambda: sent(lan), lambda found: "10.99.0.0/16" not in found)
+    if release == SEVEN:
+        established(api, release)
+        rows = wait_for(lambda: list(api.path("routing", "bgp", "advertisements")), bool)
+        assert [row["dst"] for row in rows] == ["192.168.0.0/24"]
+
+
+def test_an_external_session_with_a_default_route(lan: Pair, release: str) -> None:
+    lan.start_bird(own=65000)
+    lan.start_router(release)
+    api = lan.client()
+    if release == SIX:
+        options = {"remote-as": 65000}
+    else:
+        options = {"remote.as": 65000, "local.role": "ebgp"}
+    configure(api, release, **options, **{"output.default-originate": "always"})
+    established(api, release)
+    routes = learned(api, BLOCKS)
+    assert {row["distance"] for row in routes.values()} == {20}
+    wait_for(lambda: sent(lan), lambda found: "0.0.0.0/0" in found)
+
+
+def test_a_backup_route_gives_way_to_bgp(lan: Pair, release: str) -> None:
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    backup = {"dst-address": "10.20.1.0/26", "gateway": NODE, "distance": 250}
+    api.path("ip", "route").add(**backup)
+    wait_for(lan.kernel_routes, lambda text: f"10.20.1.0/26 nhid" in text or NODE in text)
+    lan.start_bird()
+    established(api, release)
+    wait_for(lan.kernel_routes, lambda text: "10.20.1.0/26" in text and "192.168.0.11" in text)
+    (row,) = api.path("ip", "route").select().where("?static=true", "?dst-address=10.20.1.0/26")
+    assert "active" not in row
+
+
+def test_addresses_are_the_interfaces_own(lan: Pair, release: str) -> None:
+    lan.start_router(release)
+    api = lan.client()
+    address = api.path("ip", "address")
+    number = address.add(address="192.168.0.253/24", interface="ether1", comment="lan")
+    (row,) = address
+    assert row["network"] == "192.168.0.0"
+    assert "192.168.0.0/24 dev ether1" in lan.kernel_routes()
+    address.update(**{".id": number, "address": "192.168.0.252/24"})
+    assert "src 192.168.0.252" in lan.kernel_routes()
+    address.update(**{".id": number, "disabled": True})
+    assert lan.kernel_routes() == ""
+    address.update(**{".id": number, "disabled": False})
+    address.remove(number)
+    assert lan.kernel_routes() == ""
+    with pytest.raises(TrapError, match="input does not match any value of interface"):
+        address.add(address="192.0.2.1/24", interface="ether9")
+
+
+def test_the_configuration_outlives_a_kill(lan: Pair, release: str) -> None:
+    lan.start_bird()
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release, **{"tcp-md5-key": ""})
+    established(api, release)
+    learned(api, BLOCKS)
+    before = set(pids(lan.router))
+    assert lan.emulator
+    os.kill(lan.emulator.pid, signal.SIGKILL)
+    lan.emulator.wait()
+    orphans = set(pids(lan.router))
+    assert len(orphans) == 3
+    lan.start_router(release)
+    assert not orphans & set(pids(lan.router)), "the killed router's daemons still run"
+    assert len(pids(lan.router)) == len(before)
+    api = lan.client()
+    established(api, release)
+    learned(api, BLOCKS)
+
+
+def test_a_daemon_that_dies_is_started_again(lan: Pair, release: str) -> None:
+    lan.start_bird()
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    established(api, release)
+    folder = lan.folder / "router" / "frr"
+    old = int((folder / "bgpd.pid").read_text())
+    os.kill(old, signal.SIGKILL)
+    wait_for(lambda: int((folder / "bgpd.pid").read_text()), lambda pid: pid != old)
+    established(api, release)
+    learned(api, BLOCKS)
+
+
+def test_ending_leaves_nothing(lan: Pair, release: str) -> None:
+    lan.start_bird()
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    learned(api, BLOCKS)
+    assert lan.emulator
+    lan.emulator.terminate()
+    assert lan.emulator.wait(15) == 0
+    assert pids(lan.router) == []
+    assert "proto bgp" not in lan.kernel_routes()
+
+
+def test_reading_is_no_write_in_the_log(lan: Pair, release: str) -> None:
+    lan.start_router(release)
+    api = lan.client()
+    list(api.path("ip", "route"))
+    api.path("system", "identity").update(name="edge")
+    log = lan.folder / "router" / "commands.log"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(line["command"], line["write"]) for line in lines] == [
+        ("/login", False),
+        ("/ip/route/print", False),
+        ("/system/identity/set", True),
+    ]
+    assert (lan.folder / "router" / "configuration.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_lab_can_not_translate_changes_nothing(lan: Pair, release: str) -> None:
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    menu = api.path("routing", "bgp", "peer" if release == SIX else "connection")
+    before = list(menu)
+    with pytest.raises(TrapError, match="not supported by the lab: use-bfd"):
+        menu.update(**{".id": "calico-rr1", "use-bfd": True})
+    assert [row.get("use-bfd") for row in menu] == [row.get("use-bfd") for row in before]
