@@ -28,6 +28,7 @@ from calico_lab.options import LabOptions, State
 from calico_lab.probe import ProbeResult, dns_pair, ping_pairs, run_probe
 from calico_lab.report import Report
 from calico_lab.topology import CLIENT
+from calico_lab.writes import writes
 
 _Parameters = ParamSpec("_Parameters")
 
@@ -251,6 +252,17 @@ def build() -> None:
         found = build_binaries(bar)
     for binary in found.values():
         report.note(f"{binary.name}: {binary.path} ({binary.origin})")
+
+
+@main.command(name="writes")
+@name_option
+@click.option("--skip", default=0, help="Leave out the first SKIP lines.")
+@click.option("--count", is_flag=True, help="Print only how many there are.")
+@_reported
+def writes_(name: str, skip: int, count: bool) -> None:
+    """List what the collection wrote to Kubernetes and to the router."""
+    found = writes(open_lab(name).state)
+    click.echo(len(found) if count else "\n".join(found[skip:]), nl=count or len(found) > skip)
 
 
 def _status_table(name: str, found: list[PartStatus]) -> Table:

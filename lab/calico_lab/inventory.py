@@ -24,12 +24,7 @@ CONNECTION = "lab_netns"
 GROUP = "lab"  # every host of the lab
 
 # Roles that speak to an API, each with a variable for the host that does it.
-API_HOST_VARIABLES = (
-    "calico_bgp_api_host",
-    "route_reflector_api_host",
-    "routeros_peer_api_host",
-    "static_routes_api_host",
-)
+API_HOST_VARIABLES = ("calico_bgp_api_host", "routeros_peer_api_host")
 
 
 def lab_variables(topology: Topology, state: State) -> Mapping[str, str]:

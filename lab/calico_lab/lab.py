@@ -26,7 +26,7 @@ from calico_lab.report import Report
 from calico_lab.topology import ADMIN, Topology, build_topology, is_lab_namespace
 
 START_TIMEOUT = 20.0  # seconds for a part to do its work after its start
-HEAL_TIMEOUT = 10.0  # seconds for a running part that looks ill, before it is started anew
+HEAL_TIMEOUT = 4.0  # seconds for a running part that looks ill, before it is started anew
 SESSIONS_TIMEOUT = 30.0  # seconds for the BGP sessions after their nodes were started
 PAUSE = 0.05  # seconds between two looks
 

@@ -138,6 +138,15 @@ def build_network(topology: Topology) -> None:
         host: namespaces.call_in(topology.namespace(host), _interface_names)
         for host in plan.commands
     }
+    # A deleted namespace goes only some time after its last process, and its links with it.
+    stale = [
+        veth
+        for veth in plan.veths
+        if veth.interface not in interfaces[veth.host]
+        and veth.peer_interface in interfaces[veth.peer_host]
+    ]
+    for veth in stale:
+        _ip_batch([f"link delete {veth.peer_interface}"], topology.namespace(veth.peer_host))
     lines = []
     if BRIDGE not in interfaces[LAN_NAMESPACE]:
         lines.append(f"link add {BRIDGE} netns {topology.namespace(LAN_NAMESPACE)} type bridge")

@@ -145,9 +145,9 @@ class Pair:
         config = self.folder / "bird.conf"
         config.write_text(BIRD.format(own=own, remote=remote, options=options))
         control = self.folder / "bird.ctl"
+        command = ["bird", "-f", "-c", str(config), "-s", str(control)]
         process = subprocess.Popen(
-            ["ip", "netns", "exec", self.node]
-            + ["bird", "-f", "-c", str(config), "-s", str(control)],
+            [*("ip", "netns", "exec", self.node), *command],
             text=True,
         )
         self._processes.append(process)

@@ -13,9 +13,8 @@ from ansible_collections.kubernetes.core.plugins.module_utils.k8s.core import An
 
 from .api import ApiFailed, DynamicClientApi
 
-
-#: Connection options, a subset of kubernetes.core's and read by its client. The kubeconfig is a path
-#: only, so that messages can name it. Documented in doc_fragments/kubernetes.py.
+#: Connection options, a subset of kubernetes.core's and read by its client. The kubeconfig is a
+#: path only, so that messages can name it. Documented in doc_fragments/kubernetes.py.
 CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "kubeconfig": {"type": "path"},
     "context": {"type": "str"},

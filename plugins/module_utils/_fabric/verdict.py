@@ -39,9 +39,9 @@ def judge(
     """Compare every place's expectation with what was read there.
 
     ``expected`` maps a place to ``{sessions: [{neighbor, remote_as}], routes: [{dst, gateways}]}``,
-    ``observed`` to ``{sessions: [{neighbor, remote_as, state}], routes}`` or nothing
-    where nothing could be read. A router names things its own way: a session's neighbor ``remote_address``, a
-    route's next hop ``gateway``, beside ``active``.
+    ``observed`` to ``{sessions: [{neighbor, remote_as, state}], routes}``, or to nothing where
+    nothing could be read. A router names things its own way: a session's neighbor
+    ``remote_address``, a route's next hop ``gateway``, beside ``active``.
     """
     findings: list[Finding] = []
     for where, wish in expected.items():

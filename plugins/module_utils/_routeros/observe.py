@@ -68,29 +68,6 @@ def read_routes(api: RouterApi, families: Sequence[str] = ("ip",)) -> list[Learn
     return routes
 
 
-def wait_for_routes(
-    api: RouterApi,
-    families: Sequence[str],
-    wanted: Sequence[str],
-    timeout: float,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> tuple[list[LearnedRoute], list[str], float]:
-    """Read the learned routes until all wanted networks have an active one, or time is up.
-
-    Returns the last reading, a line for each network that has none, and the seconds that it took.
-    """
-    start = clock()
-    while True:
-        routes = read_routes(api, families)
-        active = {route.dst for route in routes if route.active}
-        missing = [f"{dst}: no active route by BGP" for dst in wanted if dst not in active]
-        elapsed = clock() - start
-        if not missing or elapsed >= timeout:
-            return routes, missing, elapsed
-        sleep(min(POLL_INTERVAL, max(timeout - elapsed, 0.01)))
-
-
 @dataclass(frozen=True)
 class Awaited:
     """What to wait for: established sessions by remote address, active routes by network."""

@@ -13,6 +13,7 @@ from typing import Protocol
 from calico_lab.routeros.bgp.model import StaticRoute
 from calico_lab.routeros.errors import Unsupported
 from calico_lab.routeros.filters.program import (
+    Change,
     FromSource,
     InNetworks,
     Mark,
@@ -30,6 +31,8 @@ DEFAULT_HOLD = 180
 NO_ROUTER_ID = "0.0.0.0"
 #: Address families of RouterOS that the lab carries.
 FAMILIES = ("ip", "ipv6")
+
+_PREFERENCE = 100
 
 #: The sources of the routing table that FRR can offer to BGP here.
 OFFERED = ("connected", "static")
@@ -76,19 +79,30 @@ def offer(program: Program, sources: Iterable[str], networks: Sequence[str], def
     ``default`` lets the default route pass wherever it comes from. The program goes on after it.
     """
     passing = program.label()
+    learned = program.label()
     named = [Span(network, int(network.partition("/")[2]), 0) for network in networks]
     named = [Span(span.network, span.low, span.low) for span in named]
     if default:
         named += [Span("0.0.0.0/0", 0, 0), Span("::/0", 0, 0)]
     held_back = [source for source in OFFERED if source not in set(sources)]
     check = program.label()
-    program.any_of([FromSource(source) for source in held_back], check, passing)
+    offered = [source for source in OFFERED if source not in held_back]
+    for source in held_back:
+        program.add(Test(FromSource(source), check))
+    program.any_of([FromSource(source) for source in offered], passing, learned)
     program.add(Mark(check))
     for version in (4, 6):
         group = tuple(span for span in named if span.version == version)
         if group:
             program.add(Test(InNetworks(group), passing))
     program.add(Verdict(False), Mark(passing))
+    # What is offered has the preference of its table inside the speaker, not on the wire.
+    program.add(Change((f"local-preference {_PREFERENCE}",)), Mark(learned))
+
+
+def needed_sources(redistributed: Iterable[str], conditional: bool) -> set[str]:
+    """What the speaker must know of the routing table: all of it where only some may pass."""
+    return set(OFFERED) if conditional else set(redistributed) & set(OFFERED)
 
 
 def static_routes(store: Store) -> tuple[StaticRoute, ...]:

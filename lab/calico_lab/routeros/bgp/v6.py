@@ -11,6 +11,7 @@ from calico_lab.routeros.bgp.common import (
     NO_ROUTER_ID,
     Surroundings,
     families,
+    needed_sources,
     offer,
     require_distinct,
     static_routes,
@@ -24,7 +25,6 @@ from calico_lab.routeros.store import Row, Store
 from calico_lab.routeros.values import seconds
 
 _SOURCES = ("connected", "static", "rip", "ospf", "other-bgp")
-_RUNNING = ("connected", "static")
 
 
 def plan(store: Store, around: Surroundings) -> Plan:
@@ -60,13 +60,14 @@ def _speaker(store: Store, around: Surroundings) -> Speaker | None:
     networks = store.active("routing/bgp/network")
     checked = [row.values["network"] for row in networks if _synchronised(row)]
     sources = [source for source in _SOURCES if instance.get(f"redistribute-{source}") == "true"]
+    conditional = any(row.values.get("default-originate") == "if-installed" for row in peers)
     return Speaker(
         own_as,
         router_id,
         cluster_id=instance.get("cluster-id"),
         reflect_between_clients=instance.get("client-to-client-reflection") != "false",
         ignore_path_length=instance.get("ignore-as-path-len") == "true",
-        sources=frozenset(_RUNNING),
+        sources=frozenset(needed_sources(sources, bool(checked) or conditional)),
         networks=tuple(row.values["network"] for row in networks if not _synchronised(row)),
         aggregates=tuple(_aggregate(row) for row in store.active("routing/bgp/aggregate")),
         neighbors=tuple(

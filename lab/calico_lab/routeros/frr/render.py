@@ -127,9 +127,11 @@ def _family(speaker: Speaker, family: str, objects: dict[str, Object]) -> Settin
     for source in _REDISTRIBUTED:
         if source in speaker.sources:
             name = f"from-{source}"
+            # FRR prefers what it redistributes to what it learned; RouterOS leaves that to the
+            # distances in its routing table, so what is redistributed must lose here.
+            lines = (f"set tag {TAGS[source]}", "set weight 0", "set local-preference 0")
             objects[name] = Object(
-                (f"route-map {name} permit 1", f"set tag {TAGS[source]}", "exit"),
-                f"no route-map {name}",
+                (f"route-map {name} permit 1", *lines, "exit"), f"no route-map {name}"
             )
             line = f"redistribute {source}"
             chosen[source] = (f"{line} route-map {name}", f"no {line}")
