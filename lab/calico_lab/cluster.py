@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import Any
@@ -145,15 +144,16 @@ class Cluster:
             time.sleep(PAUSE)
 
     def _wait_until_served(self, definition: dict[str, Any]) -> None:
-        name = definition["metadata"]["name"]
+        """Until the kind can be listed; at first the API server says 404, and then 429."""
+        spec = definition["spec"]
+        version = spec["versions"][0]["name"]
+        path = f"/apis/{spec['group']}/{version}/{spec['names']['plural']}?limit=1"
         deadline = time.monotonic() + TIMEOUT
         while True:
-            status: dict[str, Any] = self._api.get(f"{CRDS}/{name}").get("status") or {}
-            # Null until the API server has looked at the definition.
-            conditions: Sequence[dict[str, str]] = status.get("conditions") or []
-            states = {entry["type"]: entry["status"] for entry in conditions}
-            if states.get("Established") == "True":
+            try:
+                self._api.list(path)
                 return
-            if time.monotonic() > deadline:
-                raise LabError(f"CustomResourceDefinition {name} is not established: {conditions}")
+            except ApiError as error:
+                if time.monotonic() > deadline:
+                    raise LabError(f"the API does not serve {path}: {error}") from error
             time.sleep(PAUSE)
