@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from calico_lab import health, namespaces, network
 from calico_lab.binaries import Binary, build_binaries, locate_binaries
 from calico_lab.cluster import Cluster
+from calico_lab.crds import load_crds
 from calico_lab.errors import LabError
 from calico_lab.hosts import make_host_folders
 from calico_lab.machine import check_machine
@@ -66,6 +67,7 @@ class Lab:
         check_machine()
         with _lock(self.options.name):
             self._check_running_lab(report)
+            load_crds(self.options.calico_api)
             binaries = self._binaries(report)
             with report.step("network namespaces, links, addresses"):
                 self._write_state()

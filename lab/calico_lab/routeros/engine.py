@@ -47,6 +47,9 @@ class Router(Protocol):
 
     def interfaces(self) -> Sequence[str]: ...
 
+    def refresh(self) -> None:
+        """A new command begins: what it shows is read anew."""
+
     def status(self, path: str, row: Row) -> Attributes:
         """What the running router adds to a configured row."""
 
@@ -82,6 +85,7 @@ class Engine:
 
     def execute(self, sentence: Sentence, user: User) -> Reply:
         """Run one command for ``user``; Trap when the router refuses it."""
+        self.router.refresh()
         menu, command = self.locate(sentence.command)
         if command in READING:
             user.need("read")

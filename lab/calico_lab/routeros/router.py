@@ -27,8 +27,6 @@ from calico_lab.routeros.status import routes, sessions, system
 from calico_lab.routeros.store import Row, Store
 
 _ROUTER_ID_NOTE = "router-id"
-#: How long one reading of FRR's state serves: the rows of one print come from one moment.
-_FRESH = 0.2
 
 
 class Around:
@@ -83,7 +81,6 @@ class LabRouter:
         #: Whether FRR's configuration is unknown, so that it must be started afresh.
         self._broken = False
         self._started = time.monotonic()
-        self._read_at = 0.0
         self._sessions: dict[str, state.Session] = {}
         self._view: routes.View | None = None
         self._numbers: dict[tuple[str, ...], int] = {}
@@ -137,7 +134,7 @@ class LabRouter:
             raise
         draft.save(self._file)
         self._plan, self._store = plan, draft
-        self._read_at = 0.0
+        self._view = None
 
     def _translate(self, store: Store) -> Plan:
         around = Around(store, self._links)
@@ -182,6 +179,10 @@ class LabRouter:
         self._broken = False
 
     # reading back
+
+    def refresh(self) -> None:
+        """Forget what was read: the rows of one command come from one moment, of its own."""
+        self._view = None
 
     def interfaces(self) -> list[str]:
         return [row.values["name"] for row in self._store.menu("interface")]
@@ -245,7 +246,7 @@ class LabRouter:
                 raise Trap(f"failure: {fault}") from None
 
     def _read(self) -> None:
-        if time.monotonic() - self._read_at < _FRESH and self._view is not None:
+        if self._view is not None:
             return
         bgpd = self._daemons.terminals["bgpd"]
         found: dict[str, state.Session] = {}
@@ -271,7 +272,6 @@ class LabRouter:
         in_kernel = network.installed_routes()
         self._view = routes.View(table, paths, assigned, in_kernel, owners)
         self._sessions = found
-        self._read_at = time.monotonic()
 
     def _all_sessions(self) -> dict[str, state.Session]:
         self._read()

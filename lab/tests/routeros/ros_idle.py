@@ -25,6 +25,9 @@ class IdleRouter:
     def interfaces(self) -> Sequence[str]:
         return ["ether1", "ether2"]
 
+    def refresh(self) -> None:
+        pass
+
     def status(self, path: str, row: Row) -> Attributes:
         return {}
 

@@ -114,6 +114,32 @@ def test_a_session_and_its_routes(lan: Pair, release: str) -> None:
     assert "10." not in sent(lan), "nothing was to be redistributed"
 
 
+@pytest.mark.parametrize("name", ["6.43", "7.10.2", "7.19.4", "7.20.8", "7.24"])
+def test_other_releases_in_their_own_words(lan: Pair, name: str) -> None:
+    lan.start_bird()
+    lan.start_router(name)
+    api = lan.client()
+    if name == "6.43":
+        configure(api, SIX)
+        established(api, SIX)
+        return
+    values: Row = {"remote.as": 63400, "local.role": "ibgp", "local.address": ROUTER}
+    values |= {"name": "calico-rr1", "remote.address": NODE}
+    if name in ("7.20.8", "7.24"):
+        api.path("routing", "bgp", "instance").add(name="k8s", **{"as": 63400})
+        values |= {"instance": "k8s", "afi": "ip"}
+    else:
+        values |= {"as": 63400, "afi" if name == "7.19.4" else "address-families": "ip"}
+    api.path("ip", "address").add(address=f"{ROUTER}/24", interface="ether1")
+    connection = api.path("routing", "bgp", "connection")
+    connection.add(**values)
+    row = established(api, SEVEN)
+    learned(api, BLOCKS)
+    assert row.get("instance") == values.get("instance")
+    shown = NODE if name in ("7.19.4", "7.20.8", "7.24") else f"{NODE}/32"
+    assert next(iter(connection))["remote.address"] == shown
+
+
 def test_before_the_other_side_exists(lan: Pair, release: str) -> None:
     lan.start_router(release)
     api = lan.client()
@@ -158,7 +184,7 @@ def test_md5(lan: Pair, release: str, key: str) -> None:
         established(api, release)
         return
     # Long enough for several attempts of both sides.
-    time.sleep(4)
+    time.sleep(3)
     assert not any(row.get("established") for row in sessions(api, release))
     assert "Established" not in lan.birdc("show", "protocols", "ros")
     menu = api.path("routing", "bgp", "peer" if release == SIX else "connection")

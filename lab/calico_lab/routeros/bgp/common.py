@@ -100,9 +100,15 @@ def offer(program: Program, sources: Iterable[str], networks: Sequence[str], def
     program.add(Change((f"local-preference {_PREFERENCE}",)), Mark(learned))
 
 
-def needed_sources(redistributed: Iterable[str], conditional: bool) -> set[str]:
-    """What the speaker must know of the routing table: all of it where only some may pass."""
-    return set(OFFERED) if conditional else set(redistributed) & set(OFFERED)
+def known_sources(redistributed: Iterable[str], conditional: bool) -> frozenset[str]:
+    """What the speaker must know of the routing table beside aggregates.
+
+    Without aggregates it knows all of it, and the policies alone decide what goes out: a source
+    taken away together with a policy makes FRR forget to withdraw. An aggregate would also be
+    made of what is only known, so then it is no more than what may pass: all of it where
+    networks are picked from it.
+    """
+    return frozenset(OFFERED) if conditional else frozenset(redistributed) & set(OFFERED)
 
 
 def static_routes(store: Store) -> tuple[StaticRoute, ...]:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from calico_lab.routeros.bgp.common import (
     NO_ROUTER_ID,
+    OFFERED,
     Surroundings,
     families,
-    needed_sources,
+    known_sources,
     offer,
     require_distinct,
     static_routes,
@@ -60,6 +61,7 @@ def _speaker(store: Store, around: Surroundings) -> Speaker | None:
     networks = store.active("routing/bgp/network")
     checked = [row.values["network"] for row in networks if _synchronised(row)]
     sources = [source for source in _SOURCES if instance.get(f"redistribute-{source}") == "true"]
+    aggregates = tuple(_aggregate(row) for row in store.active("routing/bgp/aggregate"))
     conditional = any(row.values.get("default-originate") == "if-installed" for row in peers)
     return Speaker(
         own_as,
@@ -67,9 +69,11 @@ def _speaker(store: Store, around: Surroundings) -> Speaker | None:
         cluster_id=instance.get("cluster-id"),
         reflect_between_clients=instance.get("client-to-client-reflection") != "false",
         ignore_path_length=instance.get("ignore-as-path-len") == "true",
-        sources=frozenset(needed_sources(sources, bool(checked) or conditional)),
+        sources=known_sources(sources, bool(checked) or conditional)
+        if aggregates
+        else frozenset(OFFERED),
         networks=tuple(row.values["network"] for row in networks if not _synchronised(row)),
-        aggregates=tuple(_aggregate(row) for row in store.active("routing/bgp/aggregate")),
+        aggregates=aggregates,
         neighbors=tuple(
             _neighbor(store, row, own_as, instance.get("out-filter", ""), sources, checked)
             for row in peers

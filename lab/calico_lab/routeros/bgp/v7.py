@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from calico_lab.routeros.bgp.common import (
     FAMILIES,
     NO_ROUTER_ID,
+    OFFERED,
     Surroundings,
     edition,
     families,
-    needed_sources,
     offer,
     require_distinct,
     static_routes,
@@ -186,7 +186,7 @@ def _speaker(
         reflect_between_clients=not unreflected,
         ignore_path_length=_common(ready, "input.ignore-as-path-len") == "true",
         multipath=int(paths.pop()),
-        sources=frozenset(source for item in ready for source in _sources(item.values)),
+        sources=frozenset(OFFERED),
         networks=tuple(sorted(networks)),
         neighbors=tuple(_neighbor(store, item, own_as, around) for item in ready),
     )
@@ -200,12 +200,6 @@ def _speaker_as(ready: Iterable[Connection]) -> int:
         raise Unsupported(f"iBGP connections in several AS ({', '.join(map(str, internal))})")
     own = internal or [item.own_as for item in ready if item.own_as is not None]
     return own[0]
-
-
-def _sources(values: Values) -> set[str]:
-    conditional = "output.network" in values
-    conditional |= values.get("output.default-originate") == "if-installed"
-    return needed_sources(_listed(values, "output.redistribute"), conditional)
 
 
 def _router_id(store: Store, ready: Iterable[Connection], around: Surroundings) -> str:

@@ -74,9 +74,6 @@ class Daemons:
         return all(process.poll() is None for process in self._running.values())
 
     def _start(self, name: str) -> None:
-        config = self._file(name, "conf")
-        config.write_text("", encoding="utf-8")
-        shutil.chown(config, _USER, _USER)
         self._file(name, "vty").unlink(missing_ok=True)
         log = open(self._file(name, "out"), "ab")  # noqa: SIM115
         with log:
@@ -84,7 +81,7 @@ class Daemons:
                 [
                     str(_PROGRAMS / name),
                     *("-u", _USER, "-g", _USER),
-                    *("-f", config.name),
+                    *("-f", "/dev/null"),
                     *("-i", f"{name}.frr-pid"),
                     *("-z", "zserv.api"),
                     *("--vty_socket", "."),
@@ -113,12 +110,21 @@ class Daemons:
         for name in reversed(NAMES):
             file = self._file(name, "pid")
             with contextlib.suppress(FileNotFoundError, ValueError):
-                pid = int(file.read_text(encoding="ascii"))
-                if self._is_ours(pid, name):
-                    _end(pid)
+                self._end(int(file.read_text(encoding="ascii")), name)
                 file.unlink()
         for leftover in ("zserv.api", *(f"{name}.frr-pid" for name in NAMES)):
             (self.folder / leftover).unlink(missing_ok=True)
+
+    def _end(self, pid: int, name: str) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        with contextlib.suppress(ProcessLookupError):
+            if self._is_ours(pid, name):
+                os.kill(pid, signal.SIGTERM)
+            # One that ended but was not waited for has no program any more.
+            while self._is_ours(pid, name):
+                if time.monotonic() > deadline:
+                    os.kill(pid, signal.SIGKILL)
+                time.sleep(0.02)
 
     def _is_ours(self, pid: int, name: str) -> bool:
         """Whether ``pid`` is the daemon that ran in our folder, not a later owner of the number."""
@@ -130,13 +136,3 @@ class Daemons:
 
     def _file(self, name: str, kind: str) -> Path:
         return self.folder / f"{name}.{kind}"
-
-
-def _end(pid: int) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-        while time.monotonic() < deadline:
-            time.sleep(0.02)
-            os.kill(pid, 0)
-        os.kill(pid, signal.SIGKILL)
