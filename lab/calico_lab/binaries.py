@@ -128,7 +128,7 @@ def _up_to_date(binary: Path) -> bool:
     if not os.access(binary, os.X_OK):
         return False
     try:
-        return _note(binary).read_text().strip() == _source_digest()
+        return _note(binary).read_text().strip() == source_digest()
     except FileNotFoundError:
         return _embeds(binary, f"k8s.io/kubernetes\t{kubernetes_version()}\t".encode())
 
@@ -137,7 +137,7 @@ def _note(binary: Path) -> Path:
     return binary.with_name(binary.name + ".source")
 
 
-def _source_digest() -> str:
+def source_digest() -> str:
     digest = hashlib.sha256(_linker_flags().encode())
     for file in ("go.mod", "go.sum"):
         digest.update((LAB_FOLDER / file).read_bytes())
@@ -203,7 +203,7 @@ def _build(go: str, name: str, progress: Progress) -> None:
         progress,
     )
     partial.rename(target)
-    _note(target).write_text(_source_digest() + "\n")
+    _note(target).write_text(source_digest() + "\n")
 
 
 def _follow(command: list[str], title: str, total: int, counted: str, progress: Progress) -> None:

@@ -5,7 +5,7 @@
 
 lab/crds/ holds one definition a kind, as of crd.projectcalico.org/v1. Where projectcalico.org/v3
 (native CRDs, Calico v3.33) differs, the key `x-lab-v3` beside a schema's other keys says how: its
-mappings are merged into them, its lists appended, everything else replaces.
+mappings are merged into them, its lists appended, null takes a key away, everything else replaces.
 """
 
 from __future__ import annotations
@@ -88,6 +88,8 @@ def _merge(target: dict[str, Any], change: dict[str, Any]) -> None:
             _merge(present, entry)
         elif isinstance(present, list) and isinstance(entry, list):
             target[key] = present + entry
+        elif entry is None:
+            target.pop(key, None)
         else:
             target[key] = entry
 

@@ -14,6 +14,7 @@ from calico_lab.routeros.engine import Engine
 from calico_lab.routeros.errors import Trap
 from calico_lab.routeros.release import Release
 from calico_lab.routeros.schema import Profile
+from calico_lab.routeros.values import Choice
 from ros_idle import idle_engine, run
 
 DATA = Path(__file__).parents[3] / "tests" / "data" / "routeros_schema"
@@ -170,7 +171,7 @@ def value(engine: Engine, path: str, name: str) -> str:
             run(engine, f"/{menu}/add", name="k8s")
     item = engine.profile.menus[path].fields.get(name)
     kind = getattr(item, "kind", None)
-    words = getattr(kind, "offered", lambda _: [])(engine.release)
+    words = kind.offered(engine.release) if isinstance(kind, Choice) else []
     if words:
         return str(words[0])
     if type(kind).__name__ == "Flag":

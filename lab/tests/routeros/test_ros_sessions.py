@@ -62,7 +62,8 @@ def established(api: librouteros.Api, release: str) -> Row:
     rows = wait_for(
         lambda: sessions(api, release), lambda found: found and found[0].get("established")
     )
-    return rows[0]
+    row: Row = rows[0]
+    return row
 
 
 def bgp_routes(api: librouteros.Api) -> dict[str, Row]:

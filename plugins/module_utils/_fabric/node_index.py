@@ -20,7 +20,7 @@ class NodeIndex:
         self.by_name: Mapping[str, Node] = {node.name: node for node in self.nodes}
         self._by_address: dict[str, list[Node]] = {}
         for node in self.nodes:
-            for address in {node.address(4), node.address(6)}:
+            for address in dict.fromkeys((node.address(4), node.address(6))):
                 self._by_address.setdefault(address, []).append(node)
         self._by_label: dict[str, dict[str | None, list[Node]]] = {}
         self._matching: dict[str, tuple[Node, ...]] = {}

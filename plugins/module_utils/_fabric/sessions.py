@@ -183,7 +183,7 @@ class SessionPlan(Mapping[str, NodeBgp]):
             ]
             routes += [
                 StaticRoute(f"{peering.address}/{length}", peering.reachable_by)
-                for _, peering in sorted(offers, key=lambda offer: offer[0])
+                for _place, peering in sorted(offers, key=lambda offer: offer[0])
             ]
         return tuple(routes)
 
@@ -193,7 +193,7 @@ class SessionPlan(Mapping[str, NodeBgp]):
         own = node.address(family)
         sessions = [
             self._session(node, own, local_as, kind, offered[0], offered, gateways)
-            for (address, _), offered in self._offers(node, family, kind)
+            for (address, _port), offered in self._offers(node, family, kind)
             if address != own
         ]
         sessions.sort(key=lambda session: session.name)
@@ -317,7 +317,7 @@ class SessionPlan(Mapping[str, NodeBgp]):
                 f"CALICO_ROUTER_ID {daemon.router_id!r} is neither hash nor an IPv4 address",
             )
         for kind in ("Global", "Node"):
-            for _, offered in self._offers(node, family, kind):
+            for _key, offered in self._offers(node, family, kind):
                 gateway = offered[0].reachable_by
                 reason = gateway_fault(gateway, family) if gateway else None
                 if reason:

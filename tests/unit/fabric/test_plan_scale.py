@@ -66,7 +66,7 @@ def test_memory() -> None:
     try:
         found = plan(*objects)
         assert len(dict(found)) == 20 * NODES_IN_RACK
-        _, peak = tracemalloc.get_traced_memory()
+        _current, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert peak < 500e6 * 20 / 100
