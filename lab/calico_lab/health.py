@@ -20,7 +20,7 @@ from pathlib import Path
 from dnslib import QTYPE, DNSRecord
 
 from calico_lab import namespaces
-from calico_lab.kube_api import ApiError, KubeApi
+from calico_lab.kube_api import ApiError, KubeApi, KubeconfigError
 from calico_lab.topology import KUBERNETES_SERVICE
 
 TIMEOUT = 2.0  # seconds for each question
@@ -60,16 +60,17 @@ def check_http(namespace: str, port: int, path: str) -> str:
     return "answers"
 
 
-def check_api(namespace: str, api: KubeApi) -> str:
-    """The API server says that it is ready, and which version it is."""
+def check_api(namespace: str, kubeconfig: Path) -> str:
+    """The API server reads from its store; the text is its version."""
 
     def ask() -> str:
+        api = KubeApi(kubeconfig, read_timeout=TIMEOUT)
         api.get("/api/v1/namespaces/kube-system")
         return str(api.get("/version")["gitVersion"])
 
     try:
         return f"Kubernetes {namespaces.call_in(namespace, ask)}"
-    except ApiError as error:
+    except (ApiError, KubeconfigError) as error:
         raise Unhealthy(str(error)) from error
 
 

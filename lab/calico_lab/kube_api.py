@@ -61,6 +61,7 @@ class KubeApi:
     """One user's connection to one API server.
 
     :param kubeconfig: file with a current context; client certificate or token, in files or inline.
+    :param read_timeout: seconds without a byte of an answer (a watch has its own timeout).
     :raises KubeconfigError: the file cannot be read or lacks the server, the user or the CA.
 
     Objects are the decoded JSON as the server sends it. Paths are absolute paths of the API, such
@@ -68,7 +69,8 @@ class KubeApi:
     (``?labelSelector=...``) may follow. An instance may be shared by threads.
     """
 
-    def __init__(self, kubeconfig: Path) -> None:
+    def __init__(self, kubeconfig: Path, read_timeout: float = READ_TIMEOUT) -> None:
+        self._read_timeout = read_timeout
         cluster, user = _current_context(kubeconfig)
         self.server = str(cluster["server"]).rstrip("/")
         self._inline: tempfile.TemporaryDirectory[str] | None = None
@@ -184,7 +186,7 @@ class KubeApi:
                 self.server + path,
                 data=data,
                 headers=headers,
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                timeout=(CONNECT_TIMEOUT, self._read_timeout),
             )
         except requests.RequestException as error:
             raise self._unreachable(error) from error

@@ -126,7 +126,10 @@ class Parts:
             certificate_files(pki, "kube-apiserver"),
             signing_key_files(pki, "service-accounts"),
         )
-        return CheckedPart(part, lambda: health.check_api(self._namespace(ADMIN), self.api()))
+        kubeconfig = self._state.kubeconfig("admin")
+        return CheckedPart(
+            part, functools.partial(health.check_api, self._namespace(ADMIN), kubeconfig)
+        )
 
     def dns(self) -> CheckedPart:
         pod = next(pod for pod in self._topology.pods if pod.name == DNS_POD)

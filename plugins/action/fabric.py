@@ -64,8 +64,8 @@ class ActionModule(ActionBase):
         if options["cluster_error"]:
             faults.append(
                 Fault(
-                    ("all hosts",),
-                    "the Kubernetes API",
+                    (str(hosts[0].variables["calico_bgp_api_host"]) if hosts else "localhost",),
+                    "Kubernetes API",
                     str(options["cluster_error"]),
                     "an answer",
                     "See calico_bgp_api_host and the connection variables of the role calico_bgp.",

@@ -131,13 +131,15 @@ def main() -> None:
         try:
             sessions = {family: read_sessions(path) for family, path in sockets.items() if path}
             missing = not_established(sessions, wanted, params["stable_for"])
+            problem = f"not Established after {waited:.0f} s: " + ", ".join(missing)
         except BirdUnreachable as exc:
-            sessions, missing = {}, [f"BIRD cannot be asked: {exc}"]
+            sessions, missing = {}, [str(exc)]
+            problem = f"BIRD cannot be asked: {exc}"
         if not missing:
             break
         waiting = bool(wanted["ipv4"] or wanted["ipv6"]) and waited < params["timeout"]
         if not waiting and (params["on_timeout"] == "fail" or not sessions):
-            module.fail_json(msg=f"not Established after {waited:.0f} s: " + ", ".join(missing))
+            module.fail_json(msg=problem)
         if not waiting:
             break
         time.sleep(0.5)

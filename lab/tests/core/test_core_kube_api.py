@@ -70,7 +70,7 @@ class Server:
             def handle_any(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length)) if length else None
-                certificate = self.connection.getpeercert()  # type: ignore[attr-defined]
+                certificate = self.connection.getpeercert()
                 client = str(certificate["subject"]) if certificate else ""
                 client += self.headers.get("Authorization") or ""
                 kind = self.headers.get("Content-Type")

@@ -48,7 +48,7 @@ def test_named_program_is_used_and_a_wrong_one_refused(
     monkeypatch.setenv("LAB_KUBE_APISERVER", str(own))
     assert binaries.locate_binaries()["kube-apiserver"].path == own
     monkeypatch.setenv("LAB_KUBE_APISERVER", str(tmp_path / "none"))
-    with pytest.raises(LabError, match="LAB_KUBE_APISERVER: .* is no program"):
+    with pytest.raises(LabError, match=r"LAB_KUBE_APISERVER: .* is no program"):
         binaries.locate_binaries()
 
 

@@ -100,7 +100,7 @@ def _failed(server: str, method: str, path: str, exc: Exception) -> ApiFailed:
     tried = f"{method} {server}{path.partition('?')[0]}"
     status = getattr(exc, "status", None)
     if not isinstance(status, int):
-        return ApiFailed(f"the Kubernetes API did not answer ({tried}): {_reason(exc)}")
+        return ApiFailed(f"the Kubernetes API did not answer ({tried}): {innermost_reason(exc)}")
     message = str(getattr(exc, "reason", "") or exc)
     body = getattr(exc, "body", None)
     if body:
@@ -111,9 +111,15 @@ def _failed(server: str, method: str, path: str, exc: Exception) -> ApiFailed:
     return ApiFailed(f"the Kubernetes API refused {tried}: {message}", status)
 
 
-def _reason(exc: BaseException) -> str:
-    """Return the innermost reason of a connection error, without the wrapping of the libraries."""
-    reason: Any = exc
-    while getattr(reason, "reason", None) is not None and isinstance(reason.reason, BaseException):
-        reason = reason.reason
-    return str(reason) or type(reason).__name__
+def innermost_reason(exc: BaseException) -> str:
+    """Return what went wrong at the bottom of a connection error: the libraries wrap it."""
+    inner = exc
+    while True:
+        reason = getattr(inner, "reason", None)
+        deeper = reason if isinstance(reason, BaseException) else inner.__cause__
+        deeper = deeper or inner.__context__
+        if deeper is None:
+            break
+        inner = deeper
+    text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
+    return text or type(inner).__name__

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.core import AnsibleK8SModule
 
-from .api import ApiFailed, DynamicClientApi
+from .api import ApiFailed, DynamicClientApi, innermost_reason
 
 #: Connection options, a subset of kubernetes.core's and read by its client. The kubeconfig is a
 #: path only, so that messages can name it. Documented in doc_fragments/kubernetes.py.
@@ -41,16 +42,12 @@ def connect(module: Any) -> DynamicClientApi:
     Raises:
         ApiFailed: no usable configuration, or the server does not answer.
     """
-    asked = module.params.get("host") or module.params.get("kubeconfig")
-    shown = asked if isinstance(asked, str) else "the default kubeconfig"
+    params = module.params
+    tried = params.get("host") or params.get("kubeconfig") or os.getenv("K8S_AUTH_KUBECONFIG")
     try:
         client = get_api_client(module)
     except Exception as exc:
-        raise ApiFailed(f"no connection to the Kubernetes API with {shown}: {_short(exc)}") from exc
+        raise ApiFailed(
+            f"no connection with {tried or 'the default kubeconfig'}: {innermost_reason(exc)}"
+        ) from exc
     return DynamicClientApi(client.client, str(client.configuration.host))
-
-
-def _short(exc: BaseException) -> str:
-    """Return the last line of a message: the libraries wrap reasons in several layers."""
-    lines = [line for line in str(exc).splitlines() if line.strip()]
-    return lines[-1] if lines else type(exc).__name__
