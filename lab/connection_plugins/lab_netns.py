@@ -58,7 +58,7 @@ options:
       - name: ansible_local_become_strip_preamble
 """
 
-import shlex  # noqa: E402 - documentation comes first in Ansible plugins
+import shlex
 from pathlib import Path, PurePosixPath
 from typing import Any
 

@@ -93,6 +93,10 @@ def as_user(user: str, call: Callable[[KubeApi], Any]) -> Any:
     return namespaces.call_in(f"{NAME}-admin", lambda: call(KubeApi(STATE.kubeconfig(user))))
 
 
+def change(user: str, path: str, patch: dict[str, Any]) -> None:
+    as_user(user, lambda api: api.merge_patch(path, patch))
+
+
 def audit(user: str) -> list[dict[str, Any]]:
     entries = map(json.loads, STATE.audit_log.read_text().splitlines())
     return [entry for entry in entries if entry["user"]["username"] == user]
@@ -167,18 +171,15 @@ def test_calico_kinds_refuse_what_calico_refuses() -> None:
             "spec": spec,
         }
 
+    # `format: int32` of AS numbers is in the definitions, but Kubernetes 1.35 does not enforce it.
     path = f"{CALICO}/bgpconfigurations"
     as_user("operator", lambda api: api.create(path, configuration(nodeMeshMaxRestartTime="60s")))
     for patch, text in (
         ({"nodeToNodeMeshEnabled": False}, "nodeMeshMaxRestartTime cannot be set"),
-        ({"asNumber": 4200000000}, "int32"),
         ({"asNumber": "64512"}, "integer"),
     ):
         with pytest.raises(ApiError, match=text) as caught:
-            as_user(
-                "operator",
-                lambda api, patch=patch: api.merge_patch(f"{path}/node.nobody", {"spec": patch}),
-            )
+            change("operator", f"{path}/node.nobody", {"spec": patch})
         assert caught.value.status == 422
     both = {"nodeToNodeMeshEnabled": False, "nodeMeshMaxRestartTime": None}
     as_user("operator", lambda api: api.merge_patch(f"{path}/node.nobody", {"spec": both}))
@@ -209,8 +210,7 @@ def test_changed_kube_proxy_configuration_is_taken_by_up() -> None:
     changed = text.replace("detectLocalMode: ClusterCIDR", "detectLocalMode: InterfaceNamePrefix")
     changed += "detectLocal: {interfaceNamePrefix: cali}\n"
     for content in (changed, text):
-        body = {"data": {"config.conf": content}}
-        as_user("admin", lambda api, body=body: api.merge_patch(path, body))
+        change("admin", path, {"data": {"config.conf": content}})
         up()
         after = status()
         assert after["kube-proxy-k8s-worker1"]["pid"] != before["kube-proxy-k8s-worker1"]["pid"]

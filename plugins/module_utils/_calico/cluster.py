@@ -23,10 +23,6 @@ PLURALS: Mapping[str, str] = {
     "ClusterInformation": "clusterinformations",
     "IPPool": "ippools",
 }
-#: Label that objects of this collection carry, and the one that names the role.
-OWNER_LABEL = "app.kubernetes.io/managed-by"
-OWNER = "netfabric.calico_routeros"
-COMPONENT_LABEL = "app.kubernetes.io/component"
 
 _METADATA_ANNOTATION = "projectcalico.org/metadata"
 _PREFIX = "projectcalico.org/"

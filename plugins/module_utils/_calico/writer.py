@@ -13,19 +13,9 @@ from typing import Any
 
 from .._fabric.description import CalicoObject, NodePatch
 from .._fabric.object_patch import merge_patch, merged
+from .._fabric.ownership import belongs_to, described_whole, labels_of
 from .api import KubernetesApi
-from .cluster import (
-    COMPONENT_LABEL,
-    OWNER,
-    OWNER_LABEL,
-    kind_path,
-    node_path,
-    read_nodes,
-    read_objects,
-)
-
-#: Kinds that are described as a whole where we own them: fields that are no longer described go.
-_WHOLE_KINDS = frozenset({"BGPPeer", "BGPFilter"})
+from .cluster import kind_path, node_path, read_nodes, read_objects
 
 
 @dataclass(frozen=True)
@@ -73,12 +63,7 @@ def difference(
     wished = {(item.kind, item.name) for item in objects}
     for kind, component in purge:
         for name, item in known[kind].items():
-            owned = item["labels"].get(OWNER_LABEL) == OWNER
-            if (
-                owned
-                and item["labels"].get(COMPONENT_LABEL) == component
-                and (kind, name) not in wished
-            ):
+            if belongs_to(item, component) and (kind, name) not in wished:
                 path = kind_path(api_group, kind, name)
                 writes.append(Write("delete", kind, name, path, before=item["spec"]))
     return writes
@@ -102,13 +87,12 @@ def _object_write(
         spec = {key: value for key, value in wished.spec.items() if value is not None}
         metadata: dict[str, Any] = {"name": wished.name}
         if wished.component is not None:
-            metadata["labels"] = {OWNER_LABEL: OWNER, COMPONENT_LABEL: wished.component}
+            metadata["labels"] = labels_of(wished.component)
         body = {"apiVersion": api_group, "kind": wished.kind, "metadata": metadata, "spec": spec}
         path = kind_path(api_group, wished.kind)
         yield Write("create", wished.kind, wished.name, path, body, None, spec)
         return
-    owned = current["labels"].get(OWNER_LABEL) == OWNER
-    patch = merge_patch(current["spec"], wished.spec, owned and wished.kind in _WHOLE_KINDS)
+    patch = merge_patch(current["spec"], wished.spec, described_whole(current))
     if patch:
         path = kind_path(api_group, wished.kind, wished.name)
         after = merged(current["spec"], patch)

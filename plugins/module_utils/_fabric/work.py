@@ -16,31 +16,37 @@ from .calico_version import CalicoVersion
 from .description import CalicoObject, Description, NodePatch
 from .faults import Fault
 from .object_patch import merge_patch, merged
+from .ownership import described_whole, labels_of
 from .sessions import plan_sessions
 
 Raw = Mapping[str, Any]
 
 
 def overlay(
-    cluster: Sequence[Raw], objects: Iterable[CalicoObject], patches: Iterable[NodePatch]
+    cluster: Sequence[Raw],
+    objects: Iterable[CalicoObject] = (),
+    patches: Iterable[NodePatch] = (),
+    deletes: Iterable[tuple[str, str]] = (),
 ) -> list[Raw]:
-    """Return the cluster's objects as they are once ``objects`` and ``patches`` are written."""
+    """Return the cluster's objects as they are once all that is written.
+
+    ``deletes`` are pairs of kind and name. A label or annotation of None is removed.
+    """
     result = {(str(item["kind"]), str(item["name"])): dict(item) for item in cluster}
     for item in objects:
-        known = result.get((item.kind, item.name), {})
+        known = result.get((item.kind, item.name))
+        if known is None:
+            known = {"kind": item.kind, "name": item.name, "labels": labels_of(item.component)}
         spec = dict(known.get("spec") or {})
-        spec = merged(spec, merge_patch(spec, item.spec))
-        result[(item.kind, item.name)] = {
-            **known,
-            "kind": item.kind,
-            "name": item.name,
-            "spec": spec,
-        }
+        spec = merged(spec, merge_patch(spec, item.spec, described_whole(known)))
+        result[(item.kind, item.name)] = {**known, "spec": spec}
     for patch in patches:
         node = result.get(("Node", patch.node))
         if node is not None:
-            node["labels"] = {**node["labels"], **patch.labels}
-            node["annotations"] = {**node["annotations"], **patch.annotations}
+            node["labels"] = merged(node.get("labels") or {}, patch.labels)
+            node["annotations"] = merged(node.get("annotations") or {}, patch.annotations)
+    for key in deletes:
+        result.pop(key, None)
     return list(result.values())
 
 
