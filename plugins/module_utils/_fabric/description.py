@@ -70,11 +70,11 @@ class CalicoObject:
 
 @dataclass(frozen=True)
 class NodePatch:
-    """Labels and annotations that a Kubernetes node must have."""
+    """Labels and annotations that a Kubernetes node must have; those of None it must not have."""
 
     node: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    annotations: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
