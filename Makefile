@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit ruff mypy yamllint lint sanity importer molecule lab-test docs clean
+.PHONY: help packages setup demo test test-unit ruff mypy yamllint lint sanity importer molecule lab-test docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -25,8 +25,11 @@ $(VENV)/.installed: requirements-dev.txt meta/ee-requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-setup: $(VENV)/.installed ## install Debian and Python packages, build Kubernetes for the lab
+packages:
 	@lab/install_packages
+
+setup: packages $(VENV)/.installed ## install Debian and Python packages, build Kubernetes for the lab
+	@lab/install_go $(VENV)
 	lab/lab build
 
 demo: setup ## the whole job on the lab: before, site.yml, after; leaves the lab up

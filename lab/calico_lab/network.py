@@ -8,6 +8,7 @@ What is there already is left as it is, so a half-built or damaged network is co
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import socket
@@ -146,7 +147,8 @@ def build_network(topology: Topology) -> None:
         and veth.peer_interface in interfaces[veth.peer_host]
     ]
     for veth in stale:
-        _ip_batch([f"link delete {veth.peer_interface}"], topology.namespace(veth.peer_host))
+        with contextlib.suppress(LabError):  # it may go by itself just now
+            _ip_batch([f"link delete {veth.peer_interface}"], topology.namespace(veth.peer_host))
     lines = []
     if BRIDGE not in interfaces[LAN_NAMESPACE]:
         lines.append(f"link add {BRIDGE} netns {topology.namespace(LAN_NAMESPACE)} type bridge")

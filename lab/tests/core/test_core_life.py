@@ -317,6 +317,7 @@ def test_deleted_namespace_comes_back() -> None:
 
 
 def test_probe_tells_loss_and_stops_on_a_signal(tmp_path: Path) -> None:
+    up()
     output = tmp_path / "probe.json"
     with subprocess.Popen(
         [str(REPOSITORY / "lab" / "lab"), "probe", "--rate", "100", "--output", str(output)],
