@@ -64,8 +64,9 @@ importer: $(VENV)/.installed ## galaxy-importer on the built collection
 lab-test: setup ## tests of the lab itself
 	@$(BIN)/pytest lab/tests
 
-molecule: setup ## molecule test: the whole job on a fresh lab
+molecule: setup ## molecule test: the whole job on a fresh lab, RouterOS 7 and 6
 	@$(BIN)/molecule test
+	$(BIN)/molecule test --scenario-name routeros_6
 
 docs: $(VENV)/.installed ## variable tables of the role READMEs
 	@$(BIN)/python docs/role_readme.py

@@ -7,4 +7,4 @@ from __future__ import annotations
 
 from calico_lab.cli import main
 
-main()
+main(prog_name="lab")

@@ -92,10 +92,15 @@ class Lab:
                 calico = self._wanted([parts.calico_node(name) for name in names])
                 proxies = self._wanted([parts.kube_proxy(name, config) for name in names])
                 started = self._keep_running([*calico, *proxies])
-            restarted = [checked.part.host for checked in calico if checked.part.name in started]
-            if restarted:
+            meshed = self.state.meshed.exists()
+            awaited = [
+                checked.part.host
+                for checked in calico
+                if checked.part.name in started or not meshed
+            ]
+            if awaited:
                 with report.step("BGP sessions"):
-                    self._wait_for_sessions(restarted, report)
+                    self._wait_for_sessions(awaited, report)
 
     def status(self) -> list[PartStatus]:
         """Every part of the lab as it is now."""

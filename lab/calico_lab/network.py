@@ -139,24 +139,25 @@ def build_network(topology: Topology) -> None:
         host: namespaces.call_in(topology.namespace(host), _interface_names)
         for host in plan.commands
     }
-    # A deleted namespace goes only some time after its last process, and its links with it.
-    stale = [
-        veth
-        for veth in plan.veths
-        if veth.interface not in interfaces[veth.host]
-        and veth.peer_interface in interfaces[veth.peer_host]
-    ]
-    for veth in stale:
-        with contextlib.suppress(LabError):  # it may go by itself just now
-            _ip_batch([f"link delete {veth.peer_interface}"], topology.namespace(veth.peer_host))
+    missing = []
+    for veth in plan.veths:
+        ends = ((veth.host, veth.interface), (veth.peer_host, veth.peer_interface))
+        present = [(host, name) for host, name in ends if name in interfaces[host]]
+        if len(present) == len(ends):
+            continue
+        missing.append(veth)
+        # A deleted namespace goes only some time after its last process, and its links with it:
+        # the other end of one is still there, or goes by itself just now.
+        for host, name in present:
+            with contextlib.suppress(LabError):
+                _ip_batch([f"link delete {name}"], topology.namespace(host))
     lines = []
     if BRIDGE not in interfaces[LAN_NAMESPACE]:
         lines.append(f"link add {BRIDGE} netns {topology.namespace(LAN_NAMESPACE)} type bridge")
     lines += [
         f"link add {veth.interface} netns {topology.namespace(veth.host)} type veth"
         f" peer name {veth.peer_interface} netns {topology.namespace(veth.peer_host)}"
-        for veth in plan.veths
-        if veth.interface not in interfaces[veth.host]
+        for veth in missing
     ]
     _ip_batch(lines)
     with ThreadPoolExecutor(max_workers=4) as pool:

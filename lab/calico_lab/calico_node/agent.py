@@ -128,7 +128,8 @@ class Agent:
     def _changed(self, what: str) -> None:
         if what == "CalicoNodeStatus":
             self._reporter.changed()
-        else:
+        # Before the first rendering every kind counts: it waits until all of them are read.
+        if what != "CalicoNodeStatus" or not self._sessions:
             self._events.put(what)
 
     def _daemon(self, family: Family) -> BirdDaemon:
