@@ -33,6 +33,13 @@ def _filter(**rule: Any) -> Raw:
 
 WITH_PASSWORD = _peer(password={"secretKeyRef": {"name": "bgp", "key": "k"}})
 CLIENT = raw("BGPPeer", "p", nodeSelector="all()", peerSelector="has(route-reflector)")
+BY_SELECTOR_OVER_IPV6 = raw(
+    "BGPPeer",
+    "p",
+    nodeSelector="all()",
+    peerSelector="has(route-reflector)",
+    reachableBy="fd00::1",
+)
 
 CASES: dict[str, tuple[tuple[Raw, ...], str | None, str]] = {
     "fine": ((N1, N2, _peer()), None, ""),
@@ -60,8 +67,7 @@ CASES: dict[str, tuple[tuple[Raw, ...], str | None, str]] = {
     "long password": ((N1, WITH_PASSWORD, _password("x" * 81)), None, ""),
     "unspecified neighbor": ((N1, _peer(peerIP="0.0.0.0")), "BGPPeer p", "no address"),
     "gateway of the other family, by selector": (
-        (N1, reflector("n2", "10.0.0.2/24"), raw("BGPPeer", "p", nodeSelector="all()",
-            peerSelector="has(route-reflector)", reachableBy="fd00::1")),
+        (N1, reflector("n2", "10.0.0.2/24"), BY_SELECTOR_OVER_IPV6),
         "BGPPeer p",
         "not IPv4",
     ),
