@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help packages setup demo test test-unit ruff mypy yamllint lint sanity importer molecule lab-test docs clean
+.PHONY: help packages setup demo test test-unit conformance ruff mypy yamllint lint sanity importer molecule lab-test docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,10 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections
 export LC_ALL := C.UTF-8
 
 # Cheapest first; the first that fails ends the run.
-GATES := ruff mypy yamllint test-unit lint sanity importer lab-test molecule
+GATES := ruff mypy yamllint test-unit conformance lint sanity importer lab-test molecule
+
+# Folder with scenarios as confd rendered them, for make conformance.
+DIR ?= tests/data/confd_sessions
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +43,9 @@ test: setup ## every gate, cheapest first
 
 test-unit: $(VENV)/.installed ## unit tests
 	@$(BIN)/pytest tests/unit
+
+conformance: $(VENV)/.installed ## planner and stand-in against what Calico's confd rendered: make conformance DIR=...
+	@PYTHONPATH=lab $(BIN)/python -m tests.conformance $(DIR)
 
 ruff: $(VENV)/.installed ## style of Python
 	@$(BIN)/ruff check .

@@ -18,10 +18,12 @@ def bgp_peer_table(objects: Sequence[Mapping[str, Any]]) -> list[str]:
     return peer_table(plain(objects))
 
 
-def bgp_verdict(expected: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any]:
+def bgp_verdict(
+    expected: Mapping[str, Any], observed: Mapping[str, Any], partial: bool = False
+) -> dict[str, Any]:
     """Return ``{findings, failures, table, ok}``: observed against expected."""
     findings = judge(plain(expected), plain(observed))
-    failed = failures(findings)
+    failed = failures(findings, partial)
     return {
         "findings": [asdict(finding) for finding in findings],
         "failures": verdict_table(failed)[1:],

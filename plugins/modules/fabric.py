@@ -28,6 +28,11 @@ options:
   cluster_error:
     description: Why the cluster could not be read. It is reported beside the other faults.
     type: str
+  refuse:
+    description:
+      - Whether what M(netfabric.calico_routeros.bgp_plan) refuses counts as a fault.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""

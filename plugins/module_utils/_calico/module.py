@@ -29,10 +29,10 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def create_module(options: dict[str, Any]) -> Any:
+def create_module(options: dict[str, Any], supports_check_mode: bool = True) -> Any:
     """Return an AnsibleModule with the connection options beside ``options``."""
     return AnsibleK8SModule(
-        argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True
+        argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=supports_check_mode
     )
 
 

@@ -38,12 +38,16 @@ class Candidate(NamedTuple):
     preference: int  # of BIRD's protocols: greater wins before anything of BGP
     internal: bool  # came over iBGP
     metric: int | None  # to the next hop: 0 on the own network, 1 beyond; None = unreachable
-    router_id: int  # of the sender
+    originator: int  # ORIGINATOR_ID, else the sender's router ID
     peer_number: int  # the sender's address as a number
     neighbor: str  # the sender's address
+    position: int  # in the list that it was made from
 
 
-def rank(path: Candidate) -> tuple[int, bool, int, int, bool, int]:
+Rank = tuple[int, bool, int, int, bool, int]
+
+
+def rank(path: Candidate) -> Rank:
     """The steps before router IDs: less is better, and equal ones share the traffic (ECMP)."""
     metric = path.metric
     return (
@@ -56,32 +60,6 @@ def rank(path: Candidate) -> tuple[int, bool, int, int, bool, int]:
     )
 
 
-def order(path: Candidate) -> tuple[tuple[int, bool, int, int, bool, int], int, int, int]:
+def order(path: Candidate) -> tuple[Rank, int, int, int]:
     """All steps: the least is the best path."""
-    attributes = path.attributes
-    originator = path.router_id if attributes.originator is None else attributes.originator
-    return rank(path), originator, len(attributes.clusters), path.peer_number
-
-
-def dominates(one: Attributes, other: Attributes) -> bool:
-    """Whether ``one`` gets everywhere ``other`` gets, and is as good: it only lacks clusters."""
-    return (
-        len(one.clusters) <= len(other.clusters)
-        and one[:3] == other[:3]
-        and one[4:] == other[4:]
-        and set(one.clusters) <= set(other.clusters)
-    )
-
-
-def undominated(paths: list[Attributes]) -> list[Attributes]:
-    """Without duplicates and without paths that another one makes superfluous.
-
-    With ADD-PATH a reflector sends on every detour; detours change no route.
-    """
-    if len(paths) < 2:
-        return paths
-    kept: list[Attributes] = []
-    for path in sorted(dict.fromkeys(paths), key=lambda path: len(path.clusters)):
-        if not any(dominates(better, path) for better in kept):
-            kept.append(path)
-    return kept
+    return rank(path), path.originator, len(path.attributes.clusters), path.peer_number

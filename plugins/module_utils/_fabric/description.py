@@ -43,7 +43,7 @@ class InventoryHost:
     @property
     def in_cluster(self) -> bool:
         """Whether the host is a node of the Kubernetes cluster."""
-        return bool(self.groups & {CONTROL_PLANE_GROUP, NODE_GROUP, CLUSTER_GROUP})
+        return bool(self.groups & {CONTROL_PLANE_GROUP, NODE_GROUP})
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,17 @@ def peer_table(objects: Iterable[Mapping[str, Any]]) -> list[str]:
     return table(("NAME", "PEERIP", "NODE", "ASN"), sorted(rows))
 
 
+VERDICT_HEAD = ("WHERE", "WHAT", "NEIGHBOR/PREFIX", "OBSERVED", "VERDICT")
+
+
 def verdict_table(findings: Sequence[Finding]) -> list[str]:
     """Return sessions and routes of every place, a line each, with the verdict."""
-    rows = [(f.where, f.kind, f.subject, f.observed, _shown(f)) for f in findings]
-    return table(("WHERE", "WHAT", "NEIGHBOR/PREFIX", "OBSERVED", "VERDICT"), rows)
+    return table(VERDICT_HEAD, verdict_rows(findings))
+
+
+def verdict_rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
+    """Return the cells below :data:`VERDICT_HEAD`."""
+    return [(f.where, f.kind, f.subject, f.observed, _shown(f)) for f in findings]
 
 
 def _shown(finding: Finding) -> str:

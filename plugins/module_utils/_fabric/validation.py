@@ -78,10 +78,18 @@ class _Reader:
             self._fault(
                 (),
                 "inventory",
-                f"no host in {d.CONTROL_PLANE_GROUP}, {d.NODE_GROUP} or {d.CLUSTER_GROUP}",
+                f"no host in {d.CONTROL_PLANE_GROUP} or {d.NODE_GROUP}",
                 "the nodes of the cluster in these groups",
             )
             return None, self._faults
+        for host in self._group(d.CLUSTER_GROUP):
+            if not host.in_cluster:
+                self._fault(
+                    [host.name],
+                    f"group {d.CLUSTER_GROUP}",
+                    "a host in that group alone",
+                    f"one in {d.CONTROL_PLANE_GROUP} or {d.NODE_GROUP}, on which the plays run",
+                )
         nodes = self._nodes()
         reflectors = self._reflectors()
         result = d.Description(

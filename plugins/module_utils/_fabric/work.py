@@ -17,6 +17,7 @@ from .description import CalicoObject, Description, NodePatch
 from .faults import Fault
 from .object_patch import merge_patch, merged
 from .ownership import described_whole, labels_of
+from .plan_wish import leftovers
 from .sessions import plan_sessions
 
 Raw = Mapping[str, Any]
@@ -94,7 +95,8 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
     mesh_off = wished.mesh_off(description)
     router_peers = wished.router_peers(description, as_number, (version.major, version.minor))
     router_labels = wished.router_labels(description)
-    raw = overlay(raw, [*mesh_off, *router_peers], router_labels)
+    purged = [(item.kind, item.name) for _role, item in leftovers(description, raw)]
+    raw = overlay(raw, [*mesh_off, *router_peers], router_labels, purged)
     routers = {
         router.host: wished.router_connections(description, router, as_number, addresses)
         for router in description.routers
@@ -194,10 +196,16 @@ def _expected(
     def routes(but: str = "") -> list[dict[str, Any]]:
         return [{"dst": r["dst"], "gateways": r["gateways"]} for r in remote if r["node"] != but]
 
+    cluster = CalicoCluster.from_objects(version, raw)
+    own = {
+        node.name: [address for address in (node.address(4), node.address(6)) if address]
+        for node in cluster.nodes
+    }
     expected: dict[str, dict[str, Any]] = {}
-    for name, bgp in plan_sessions(CalicoCluster.from_objects(version, raw)).items():
+    for name, bgp in plan_sessions(cluster).items():
         if name in described:
             expected[name] = {
+                "addresses": own[name],
                 "sessions": [
                     {
                         "name": session.name,
@@ -212,6 +220,7 @@ def _expected(
             }
     for host, options in routers.items():
         expected[host] = {
+            "addresses": [c["local_address"] for c in options["connections"]],
             "sessions": [
                 {"name": c["name"], "neighbor": c["remote_address"], "remote_as": c["remote_as"]}
                 for c in options["connections"]

@@ -166,6 +166,11 @@ def test_a_reflector_outside_the_cluster_is_refused() -> None:
     assert any(f.hosts == ("client",) and "no node of the cluster" in f.found for f in faults)
 
 
+def test_a_node_of_neither_group_is_refused() -> None:
+    _description, faults = read(groups={"k8s-worker3": {"k8s_cluster"}})
+    assert any(f.hosts == ("k8s-worker3",) and f.variable == "group k8s_cluster" for f in faults)
+
+
 def test_a_node_that_the_api_does_not_know_is_refused() -> None:
     _description, faults = read(cluster_nodes=["k8s-control"])
     assert any(f.hosts == ("k8s-worker5",) and "'k8s-worker5'" in f.found for f in faults)

@@ -73,8 +73,26 @@ def test_a_second_session_to_one_neighbor_is_unexpected() -> None:
 
 def test_what_could_not_be_read_is_no_success() -> None:
     findings = judge(EXPECTED, {})
-    assert [finding.verdict for finding in findings] == ["not observed"]
+    assert [finding.verdict for finding in findings] == ["not observed", "not observed"]
     assert failures(findings) == findings
+    assert failures(findings, partial=True) == []
+
+
+def test_a_session_is_judged_by_its_other_end() -> None:
+    expected = {
+        "n1": {**EXPECTED["n1"], "addresses": ["192.168.0.11"]},
+        "rr": {
+            "addresses": ["192.168.0.15"],
+            "sessions": [{"neighbor": "192.168.0.11", "remote_as": 63400}],
+            "routes": [],
+        },
+    }
+    for state, verdict in (("Established", "ok"), ("Active", "missing")):
+        observed = {"rr": {"sessions": [_session("192.168.0.11", state)], "routes": []}}
+        session, route, _other = judge(expected, observed)
+        assert (session.where, session.verdict) == ("n1", verdict)
+        assert session.observed == f"{state} (seen from rr)"
+        assert route.verdict == "not observed"
 
 
 def test_tables() -> None:

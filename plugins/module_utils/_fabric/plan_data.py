@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan in plain data, as it is returned, written to a file and filtered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from .description import CalicoObject, NodePatch
+from .plan_model import (
+    LONGEST_GAP,
+    RELOAD,
+    RESTART,
+    START,
+    STOP,
+    USUAL_GAP,
+    WAIT,
+    Change,
+    Deletion,
+    Plan,
+    RouterWrite,
+    SessionView,
+    Step,
+)
+
+EFFECTS = (RESTART, STOP, START, RELOAD, WAIT)
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """Return the plan as::
+
+    {summary: {steps, restarted, stopped, started, consents, refusals},
+     steps: [{number, title, roles, changes: [{role, verb, kind, name, fields, actions}],
+              sessions: [{place, family, name, neighbor, peer, effect, because}],
+              routes_away: {place: [prefixes]}, gap: {usual, longest} in seconds, or null,
+              wait_for: {node: {ipv4: [names], ipv6: [names]}},
+              consents: [{subject, reason}], notes,
+              apply: {objects, nodes, deletions, routers}}],
+     sessions: {now: {place: [sessions]}, then: {place: [sessions]}},
+     consents: [{step, subject, reason}], notes,
+     refusals: [{hosts, variable, found, expected, way_out}]}
+    """
+    steps = [_step(number, step) for number, step in enumerate(plan.steps, start=1)]
+    consents = [
+        {"step": step["number"], **consent} for step in steps for consent in step["consents"]
+    ]
+    count = {
+        effect: sum(step.count(effect) for step in plan.steps) for effect in (RESTART, STOP, START)
+    }
+    return {
+        "summary": {
+            "steps": len(steps),
+            "restarted": count[RESTART],
+            "stopped": count[STOP],
+            "started": count[START],
+            "consents": len(consents),
+            "refusals": len(plan.refusals),
+        },
+        "steps": steps,
+        "sessions": {"now": _views(plan.now), "then": _views(plan.then)},
+        "consents": consents,
+        "notes": list(plan.notes),
+        "refusals": [{**asdict(fault), "hosts": list(fault.hosts)} for fault in plan.refusals],
+    }
+
+
+def _step(number: int, step: Step) -> dict[str, Any]:
+    gap = {"usual": USUAL_GAP, "longest": LONGEST_GAP} if step.away else None
+    writes = [change.write for change in step.changes]
+    return {
+        "number": number,
+        "title": step.title,
+        "roles": list(step.roles),
+        "changes": [_change(change) for change in step.changes],
+        "sessions": [effect._asdict() for effect in step.sessions],
+        "routes_away": {place: list(prefixes) for place, prefixes in step.away.items()},
+        "gap": gap,
+        "wait_for": {
+            place: {f"ipv{family}": list(families.get(family, ())) for family in (4, 6)}
+            for place, families in step.wait_for.items()
+        },
+        "consents": [asdict(consent) for consent in step.consents],
+        "notes": list(step.notes),
+        "apply": {
+            "objects": [asdict(item) for item in writes if isinstance(item, CalicoObject)],
+            "nodes": [asdict(item) for item in writes if isinstance(item, NodePatch)],
+            "deletions": [item._asdict() for item in writes if isinstance(item, Deletion)],
+            "routers": [item.host for item in writes if isinstance(item, RouterWrite)],
+        },
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    actions = change.write.actions if isinstance(change.write, RouterWrite) else ()
+    return {
+        "role": change.role,
+        "verb": change.verb,
+        "kind": change.kind,
+        "name": change.name,
+        "fields": [field._asdict() for field in change.fields],
+        "actions": list(actions),
+    }
+
+
+def _views(places: Mapping[str, tuple[SessionView, ...]]) -> dict[str, list[dict[str, Any]]]:
+    return {place: [view._asdict() for view in views] for place, views in places.items()}

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan as data: ordered steps, each with its writes and its effect on sessions and routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Union
+
+from .description import CalicoObject, NodePatch
+from .faults import Fault
+
+# What a step does to a session.
+START = "start"
+STOP = "stop"
+RESTART = "restart"  # down and up again: an option changed, at either end
+RELOAD = "reload"  # other filters, without interruption
+WAIT = "wait"  # configured, but it cannot come up yet
+
+#: Why a session stops whose configuration goes.
+GONE = "no longer configured"
+
+#: Seconds for which a restarted session's routes are away, usually and at worst. Measured with
+#: BIRD 1.6.8: both ends open such a session; when their connections collide it takes longer.
+USUAL_GAP = 2
+LONGEST_GAP = 12
+
+
+class Deletion(NamedTuple):
+    """An object of this collection that is no longer described."""
+
+    kind: str
+    name: str
+
+
+class RouterWrite(NamedTuple):
+    """A router that becomes what is described. ``actions`` are its commands, if it was asked."""
+
+    host: str
+    actions: tuple[str, ...] = ()
+    restarts: tuple[str, ...] = ()
+
+
+Write = Union[CalicoObject, NodePatch, Deletion, RouterWrite]
+
+
+class FieldChange(NamedTuple):
+    """A field before and after; None is absent. Of a password only the Secret's name is held."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Change:
+    """A write that changes something. ``verb``: create, patch, delete or configure (a router)."""
+
+    role: str
+    verb: str
+    kind: str
+    name: str
+    fields: tuple[FieldChange, ...]
+    write: Write
+
+
+class SessionView(NamedTuple):
+    """A session as a plan shows it.
+
+    ``kind`` is Mesh, Global, Node or, on a router, Router; ``peer`` the node or router that has the
+    neighbor address, or "". ``waits`` says why it cannot come up; "" if it can.
+    """
+
+    name: str
+    kind: str
+    family: int
+    neighbor: str
+    peer: str
+    remote_as: int
+    rr_client: bool
+    waits: str
+
+
+class SessionEffect(NamedTuple):
+    """What a step does to one session of a node or router. ``because`` is for people."""
+
+    place: str
+    family: int
+    name: str
+    neighbor: str
+    peer: str
+    effect: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a step does to others, so that somebody has to agree."""
+
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """Writes that belong together, and their effect.
+
+    ``away`` holds, for each place, the prefixes that it has no route to while the sessions restart,
+    without a pin. ``wait_for`` names, for each node, the sessions that must be Established before
+    the next step, as ``{4: names, 6: names}``.
+    """
+
+    title: str
+    changes: tuple[Change, ...]
+    sessions: tuple[SessionEffect, ...]
+    away: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wait_for: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
+    consents: tuple[Consent, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that write, in order."""
+        return tuple(dict.fromkeys(change.role for change in self.changes))
+
+    def count(self, effect: str) -> int:
+        """Return how many sessions, counted at both ends, have this effect."""
+        return sum(1 for session in self.sessions if session.effect == effect)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Ordered steps from the observed state to the wished one.
+
+    ``now`` and ``then`` hold the sessions of every node and router. With ``refusals`` nothing may
+    be written.
+    """
+
+    steps: tuple[Step, ...]
+    refusals: tuple[Fault, ...]
+    notes: tuple[str, ...]
+    now: Mapping[str, tuple[SessionView, ...]]
+    then: Mapping[str, tuple[SessionView, ...]]

@@ -1,0 +1,188 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans of generated clusters: they end where they should, twice, and lose nothing on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.calico_objects import (  # noqa: E501
+    CalicoCluster,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.description import (
+    Description,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.object_patch import (  # noqa: E501
+    merge_patch,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.objects import (
+    configuration,
+    mesh_off,
+    promotions,
+    reflector_peer,
+    router_labels,
+    router_peers,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan import (
+    make_plan,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.propagation import (
+    Block,
+    propagate,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.sessions import (
+    plan_sessions,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.plan.fabrics import (
+    SELECTOR_PEER,
+    Observed,
+    address,
+    after,
+    cluster,
+    describe,
+    item,
+    mesh,
+    peer,
+    router,
+)
+
+IDS = ("244.0.0.1", "244.0.0.2")
+SECRET = {"secretKeyRef": {"name": "bgp", "key": "password"}}
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> tuple[Observed, Description]:
+    """A cluster in some state, and what it shall be."""
+    number = draw(st.integers(2, 5))
+    names = [f"n{n}" for n in range(1, number + 1)]
+    reflectors = st.dictionaries(st.sampled_from(names), st.sampled_from(IDS), max_size=3)
+    there = draw(reflectors)
+    # A role has no way yet to take a reflector back, so every one stays one.
+    wished = {**there, **draw(reflectors)}
+    number_now = draw(st.sampled_from([None, 64512, 63400]))
+    objects = [mesh(asNumber=number_now) if number_now else mesh()]
+    if there:
+        objects = [mesh(nodeToNodeMeshEnabled=draw(st.booleans()), **objects[0]["spec"])]
+        objects.append(SELECTOR_PEER)
+    target = names[-1]
+    if draw(st.booleans()):
+        objects.append(
+            item(
+                "BGPPeer",
+                "to-last",
+                "calico_bgp",
+                peerIP=address(target),
+                asNumber=number_now or 64512,
+            )
+        )
+    if draw(st.booleans()):
+        objects.append(item("BGPPeer", "tor", peerIP="192.168.0.250", asNumber=65000))
+    observed = cluster(number, *objects, reflectors=there, racks=draw(st.integers(1, 2)))
+    as_number = draw(st.sampled_from([None, 63400]))
+    options: dict[str, Any] = {}
+    if draw(st.booleans()):
+        options["password"] = SECRET
+    peers = []
+    if draw(st.booleans()):
+        wished_as = as_number or number_now or 64512
+        peers.append(peer("to-last", peerIP=address(target), asNumber=wished_as, **options))
+    if draw(st.booleans()):
+        peers.append(
+            peer("own", nodeSelector="rack == 'r1'", peerIP=address(target), asNumber=63400)
+        )
+    description = describe(
+        number,
+        wished,
+        as_number=as_number,
+        mesh_wish=draw(st.sampled_from(["auto", "auto", "enabled"])),
+        peers=peers,
+        routers=[router(as_number=draw(st.sampled_from([None, 65010])))]
+        if wished and draw(st.booleans())
+        else [],
+        purge=draw(st.booleans()),
+        reflector_peer_node_selector=draw(st.sampled_from(["all()", "all()", "rack == 'r1'"])),
+    )
+    return observed, description
+
+
+def _calico(observed: Observed) -> CalicoCluster:
+    return CalicoCluster.from_objects(
+        observed["calico_version"],
+        [*observed["objects"], *({**node, "kind": "Node"} for node in observed["nodes"])],
+    )
+
+
+def _learned(observed: Observed) -> dict[str, set[str]]:
+    blocks = [Block(block["node"], block["cidr"]) for block in observed["blocks"]]
+    found = _calico(observed)
+    routes = propagate(found, blocks, (), plan_sessions(found)).routes
+    return {node.name: set(routes.get(node.name, ())) for node in found.nodes}
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes())
+def test_the_end_is_what_was_wished(case: tuple[Observed, Description]) -> None:
+    observed, description = case
+    end = after(observed, make_plan(description, observed).steps)
+    objects = {(found["kind"], found["name"]): found for found in end["objects"]}
+    as_number = _calico(end).as_number
+    wished = [
+        *configuration(description),
+        *reflector_peer(description),
+        *router_peers(description, as_number, (3, 32)),
+        *mesh_off(description),
+    ]
+    for wish in wished:
+        assert merge_patch(objects[wish.kind, wish.name]["spec"], wish.spec) == {}
+    nodes = {node["name"]: node for node in end["nodes"]}
+    for patch in (*promotions(description), *router_labels(description)):
+        assert patch.labels.items() <= nodes[patch.node]["labels"].items()
+        assert patch.annotations.items() <= nodes[patch.node]["annotations"].items()
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes())
+def test_a_second_plan_has_no_step(case: tuple[Observed, Description]) -> None:
+    observed, description = case
+    plan = make_plan(description, observed)
+    again = make_plan(description, after(observed, plan.steps))
+    assert [step.title for step in again.steps] == []
+    assert {place: {v.name for v in views} for place, views in again.now.items()} == {
+        place: {v.name for v in views} for place, views in plan.then.items()
+    }
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes())
+def test_no_step_loses_a_route(case: tuple[Observed, Description]) -> None:
+    observed, description = case
+    plan = make_plan(description, observed)
+    if plan.refusals:
+        return
+    before = _learned(observed)
+    for step in plan.steps:
+        observed = after(observed, [step])
+        learned = _learned(observed)
+        for node, routes in before.items():
+            assert routes <= learned[node], (step.title, node)
+        before = learned
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes())
+def test_routes_are_away_only_while_sessions_are_down(
+    case: tuple[Observed, Description],
+) -> None:
+    observed, description = case
+    for step in make_plan(description, observed).steps:
+        touched = {e.place for e in step.sessions if e.effect in ("stop", "restart")}
+        assert bool(step.away) <= bool(touched)
+        assert all(
+            (place in touched) or any(e.place != place for e in step.sessions)
+            for place in step.away
+        )
