@@ -45,7 +45,7 @@ EXAMPLES = r"""
   netfabric.calico_routeros.bgp_report:
     subject: plan
     report: "{{ planned.plan }}"
-    filter: steps[].{step: number, title: title, down: length(sessions[?effect=='restart'])}
+    filter: "steps[].{step: number, title: title, down: length(sessions[?effect=='restart'])}"
 """
 
 RETURN = r"""

@@ -119,12 +119,19 @@ def _settle(
     # Sessions are seen at BIRD's ends; FRR's other ends are these.
     seen_by = {place for place, _ in controls}
     wanted = {(place, neighbor) for place, neighbor in predicted if place in seen_by}
+    owners = {
+        address.partition("/")[0]: place
+        for place, addresses in fabric.addresses().items()
+        for address in addresses
+    }
     deadline = time.monotonic() + PATIENCE
     last: tuple[Routes, Sessions] | None = None
     since = time.monotonic()
     while True:
-        sessions = frozenset(
-            found for (place, _), control in controls.items() for found in _up(place, control)
+        sessions = _at_both_ends(
+            {found for (place, _), control in controls.items() for found in _up(place, control)},
+            owners,
+            seen_by,
         )
         found = _observed_routes(fabric, host), sessions
         now = time.monotonic()
@@ -134,6 +141,19 @@ def _settle(
         if settled or now > deadline:
             return found[0], sessions | {end for end in predicted if end[0] not in seen_by}
         time.sleep(LOOK)
+
+
+def _at_both_ends(
+    sessions: set[tuple[str, str]], owners: Mapping[str, str], seen_by: set[str]
+) -> Sessions:
+    """Without those that the other end, where it can be seen, does not hold for Established: with
+    TTL security at one end only, the other one believes in the session for a while."""
+    pairs = {(place, owners[neighbor]) for place, neighbor in sessions}
+    return frozenset(
+        (place, neighbor)
+        for place, neighbor in sessions
+        if owners[neighbor] not in seen_by or (owners[neighbor], place) in pairs
+    )
 
 
 _ESTABLISHED = re.compile(r"BGP state:\s+Established\s+Neighbor address:\s+(\S+)")

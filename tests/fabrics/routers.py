@@ -37,7 +37,7 @@ def _bird(router: BgpRouter, family: int) -> Iterator[str]:
         yield "  export where source ~ [RTS_STATIC, RTS_BGP];"
         yield "  gateway recursive;"
         yield "  connect delay time 1; connect retry time 1; error wait time 1,2;"
-        if connection.route_reflector_client:
+        if connection.route_reflector_client and connection.remote_as == router.as_number:
             yield f"  rr client; rr cluster id {router.cluster_id or router.router_id};"
         if connection.next_hop == "force-self":
             yield "  next hop self;"
@@ -88,7 +88,7 @@ def _frr(router: BgpRouter) -> Iterator[str]:
             start = f"  neighbor {connection.remote_address}"
             yield f"{start} activate"
             yield f"{start} disable-addpath-rx"
-            if connection.route_reflector_client:
+            if connection.route_reflector_client and connection.remote_as == router.as_number:
                 yield f"{start} route-reflector-client"
             if connection.next_hop == "force-self":
                 yield f"{start} next-hop-self force"

@@ -44,7 +44,7 @@ from .plan_state import Situation
 from .plan_title import title
 from .plan_wish import ONE_BY_ONE, Move, Phase, as_objects, change, moves, written
 from .propagation import BgpRouter, Block, RouterConnection
-from .work import overlay
+from .work import bgp_router, overlay
 
 Raw = Mapping[str, Any]
 Key = tuple[Any, ...]
@@ -91,7 +91,7 @@ class _Planner:
         self.as_number = settled.cluster.as_number
         nodes = {node.name: node.address(4) for node in settled.cluster.nodes}
         self.described = {
-            router.host: _router(
+            router.host: bgp_router(
                 router.host,
                 wished.router_connections(description, router, self.as_number, nodes),
             )
@@ -328,19 +328,6 @@ def _pairs(effects: Iterable[SessionEffect]) -> int:
 
 def _encapsulation(item: Change) -> bool:
     return bool({"ipipMode", "vxlanMode"} & {field.name for field in item.fields})
-
-
-def _router(host: str, options: Raw) -> BgpRouter:
-    """Return a router as the options of the module routeros_bgp describe it."""
-    return BgpRouter(
-        name=host,
-        as_number=options["instance"]["as_number"],
-        router_id=options["instance"]["router_id"],
-        connections=tuple(
-            RouterConnection(c["remote_address"], c["remote_as"], c["local_address"])
-            for c in options["connections"]
-        ),
-    )
 
 
 def _observed_router(host: str, described: BgpRouter, found: Raw) -> BgpRouter | None:

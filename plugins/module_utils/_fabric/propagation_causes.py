@@ -247,7 +247,8 @@ class Explainer:
         return Cause(
             APART,
             f"no chain of sessions leads {start}to {quote(place)}",
-            "let the reflectors that serve the two peer with each other",
+            "let the reflectors that serve the two peer with each other, with different cluster "
+            "IDs",
         )
 
     def _no_session(self, where: Place) -> Cause:
@@ -319,17 +320,17 @@ class Explainer:
                 (sender,),
             )
         found = self._links.places[sender]
-        if found.is_node and found.cluster_id:
+        if found.cluster_id and found.cluster_id == self._links.places[receiver].cluster_id:
             text = (
-                f"{quote(sender)} has it from a neighbor that is no client of it and does not pass "
-                f"it on to {quote(receiver)}, which is none either: reflectors with one cluster "
-                f"ID, here {found.cluster_id}, are not each other's clients"
+                f"reflectors {quote(sender)} and {quote(receiver)} share cluster ID "
+                f"{found.cluster_id}, so neither is a client of the other, and {quote(sender)} "
+                "has it from a neighbor that is no client of it either"
             )
             way_out = (
-                f"give {quote(receiver)} and {quote(sender)} different cluster IDs, or peer "
-                f"{quote(receiver)} with a reflector that serves the owner"
+                f"give {quote(sender)} and {quote(receiver)} different cluster IDs, or let every "
+                "client of one be a client of the other too"
             )
-            return Cause(stop.kind, text, way_out, (sender,))
+            return Cause(CLUSTER, text, way_out, tuple(sorted({sender, receiver})))
         return Cause(
             stop.kind,
             f"{quote(sender)} has it over iBGP and does not pass it on to {quote(receiver)}: "

@@ -41,7 +41,7 @@ def headline(data: Data) -> str:
         away = [s for s in steps if s["routes_away"]]
         sessions = f"Sessions restart in {_steps(restart)}" if restart else "No session restarts"
         if end:
-            sessions += f", and end in {_steps(end)}"
+            sessions += f"; some end in {_steps(end)}"
         routes = f"Routes are away in {_steps(away)}, unless pinned" if away else "No route is away"
         parts = [f"{counted(len(steps), 'step')}.", f"{sessions}.", f"{routes}."]
     if data["consents"]:

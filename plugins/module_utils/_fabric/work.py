@@ -18,6 +18,7 @@ from .faults import Fault
 from .object_patch import merge_patch, merged
 from .ownership import described_whole, labels_of
 from .plan_wish import leftovers
+from .propagation import BgpRouter, Block, RouterConnection, propagate
 from .sessions import plan_sessions
 
 Raw = Mapping[str, Any]
@@ -126,7 +127,7 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
         },
         "static_routes": _static_routes(description, addresses),
         "nodes": {node.host: node.node for node in description.nodes},
-        "expected": _expected(version, raw, description, routers, observed["blocks"], addresses),
+        "expected": _expected(version, raw, description, routers, observed["blocks"]),
     }
     return result, []
 
@@ -173,51 +174,61 @@ def _sessions_with(
     return result
 
 
+def bgp_router(host: str, options: Raw) -> BgpRouter:
+    """Return a router as the options of the module routeros_bgp describe it."""
+    return BgpRouter(
+        name=host,
+        as_number=options["instance"]["as_number"],
+        router_id=options["instance"]["router_id"],
+        connections=tuple(
+            RouterConnection(c["remote_address"], c["remote_as"], c["local_address"])
+            for c in options["connections"]
+        ),
+    )
+
+
 def _expected(
     version: CalicoVersion,
     raw: Sequence[Raw],
     description: Description,
-    routers: Mapping[str, Mapping[str, Any]],
+    routers: Mapping[str, Raw],
     blocks: Sequence[Mapping[str, str]],
-    addresses: Mapping[str, str],
 ) -> dict[str, dict[str, Any]]:
-    """Return sessions and routes of every node and router in the end state.
+    """Return addresses, sessions and routes to blocks of every node and router in the end state.
 
-    A block's next hop is its node: within one AS reflectors keep it (RFC 4456, 10), and towards
-    routers of another AS :func:`.objects.router_peers` asks for that.
+    What is missing there is for the plan to refuse; here it is just not expected.
     """
     described = {node.node for node in description.nodes}
-    remote = [
-        {"node": b["node"], "dst": b["cidr"], "gateways": [addresses[b["node"]]]}
-        for b in blocks
-        if ":" not in b["cidr"] and addresses.get(b["node"])
-    ]
-
-    def routes(but: str = "") -> list[dict[str, Any]]:
-        return [{"dst": r["dst"], "gateways": r["gateways"]} for r in remote if r["node"] != but]
-
     cluster = CalicoCluster.from_objects(version, raw)
-    own = {
-        node.name: [address for address in (node.address(4), node.address(6)) if address]
-        for node in cluster.nodes
-    }
+    sessions = plan_sessions(cluster)
+    known = [Block(block["node"], block["cidr"]) for block in blocks]
+    bgp_routers = [bgp_router(host, options) for host, options in routers.items()]
+    learned = propagate(cluster, known, bgp_routers, sessions).routes
+
+    def routes(place: str) -> list[dict[str, Any]]:
+        there = learned.get(place) or {}
+        found = (there.get(block.cidr) for block in known)
+        return [{"dst": r.prefix, "gateways": list(r.next_hops)} for r in found if r]
+
     expected: dict[str, dict[str, Any]] = {}
-    for name, bgp in plan_sessions(cluster).items():
-        if name in described:
-            expected[name] = {
-                "addresses": own[name],
-                "sessions": [
-                    {
-                        "name": session.name,
-                        "family": family,
-                        "neighbor": session.neighbor,
-                        "remote_as": session.remote_as,
-                    }
-                    for family, daemon in (("ipv4", bgp.ipv4), ("ipv6", bgp.ipv6))
-                    for session in daemon.sessions
-                ],
-                "routes": routes(name),
-            }
+    for node in cluster.nodes:
+        if node.name not in described:
+            continue
+        bgp = sessions[node.name]
+        expected[node.name] = {
+            "addresses": [address for address in (node.address(4), node.address(6)) if address],
+            "sessions": [
+                {
+                    "name": session.name,
+                    "family": family,
+                    "neighbor": session.neighbor,
+                    "remote_as": session.remote_as,
+                }
+                for family, daemon in (("ipv4", bgp.ipv4), ("ipv6", bgp.ipv6))
+                for session in daemon.sessions
+            ],
+            "routes": routes(node.name),
+        }
     for host, options in routers.items():
         expected[host] = {
             "addresses": [c["local_address"] for c in options["connections"]],
@@ -225,7 +236,7 @@ def _expected(
                 {"name": c["name"], "neighbor": c["remote_address"], "remote_as": c["remote_as"]}
                 for c in options["connections"]
             ],
-            "routes": routes(),
+            "routes": routes(host),
         }
     return expected
 

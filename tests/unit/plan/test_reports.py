@@ -55,7 +55,7 @@ def external() -> dict[str, Any]:
 
 def test_the_last_line_says_it_all() -> None:
     assert report_plan.plan_lines(reference())[-1] == (
-        "3 steps. Sessions restart in step 2, and end in step 3. Routes are away in step 2, "
+        "3 steps. Sessions restart in step 2; some end in step 3. Routes are away in step 2, "
         "unless pinned."
     )
     nothing = plan_data(make_plan(describe(2), cluster(2, mesh())))
