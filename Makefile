@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help packages setup demo test test-unit conformance ruff mypy yamllint lint sanity importer molecule lab-test docs clean
+.PHONY: help packages setup demo test test-unit conformance fabrics bench ruff mypy yamllint lint sanity importer molecule lab-test docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections
 export LC_ALL := C.UTF-8
 
 # Cheapest first; the first that fails ends the run.
-GATES := ruff mypy yamllint test-unit conformance lint sanity importer lab-test molecule
+GATES := ruff mypy yamllint test-unit conformance lint sanity importer lab-test fabrics molecule
 
 # Folder with scenarios as confd rendered them, for make conformance.
 DIR ?= tests/data/confd_sessions
@@ -42,10 +42,16 @@ test: setup ## every gate, cheapest first
 	@tests/gates $(GATES)
 
 test-unit: $(VENV)/.installed ## unit tests
-	@$(BIN)/pytest tests/unit
+	@$(BIN)/pytest -n 2 tests/unit
 
 conformance: $(VENV)/.installed ## planner and stand-in against what Calico's confd rendered: make conformance DIR=...
 	@PYTHONPATH=lab $(BIN)/python -m tests.conformance $(DIR)
+
+fabrics: setup ## predicted routes against real BIRD in generated fabrics
+	@$(BIN)/pytest tests/fabrics
+
+bench: $(VENV)/.installed ## planner and propagation at 500, 1,000 and 5,000 nodes
+	@$(BIN)/python -m tests.bench
 
 ruff: $(VENV)/.installed ## style of Python
 	@$(BIN)/ruff check .

@@ -117,7 +117,7 @@ def _settle(
     predicted: Sessions,
 ) -> tuple[Routes, Sessions]:
     # Sessions are seen at BIRD's ends; FRR's other ends are these.
-    seen_by = {place for place, _ in controls}
+    seen_by = {place for place, _family in controls}
     wanted = {(place, neighbor) for place, neighbor in predicted if place in seen_by}
     owners = {
         address.partition("/")[0]: place
@@ -129,7 +129,7 @@ def _settle(
     since = time.monotonic()
     while True:
         sessions = _at_both_ends(
-            {found for (place, _), control in controls.items() for found in _up(place, control)},
+            {found for (place, _v), control in controls.items() for found in _up(place, control)},
             owners,
             seen_by,
         )

@@ -115,7 +115,7 @@ class _Draw:
         directions = {}
         for direction in ("importV4", "exportV4"):
             if self._maybe(0.6):
-                directions[direction] = [self._rule() for _ in range(self._chance.randint(1, 2))]
+                directions[direction] = [self._rule() for _n in range(self._chance.randint(1, 2))]
         return item("BGPFilter", f"filter-{number}", **directions)
 
     def _rule(self) -> Json:

@@ -63,7 +63,8 @@ def propagate(
 
     Expected, and so perhaps ``missing``: on a node, every block of other nodes that BIRD programs
     (not those of VXLAN pools; nor of IPIP pools from Calico v3.33 on, unless programClusterRoutes
-    says so) and what a router announces to it; on a router, every block and service range.
+    says so) and what a router announces to it, or what arrives without a usable next hop; on a
+    router, every block and service range.
     Raises ValueError for a block or router prefix that is none.
     """
     places = [node.name for node in cluster.nodes] + [router.name for router in routers]

@@ -157,8 +157,9 @@ class Explainer:
             return Cause(
                 UNREACHABLE,
                 f"the next hop {unreachable} is not reachable from {quote(place)}",
-                "set nextHopMode Self on the session that brings the route into the cluster, or "
-                f"give {quote(place)} a route to {unreachable}",
+                "let whoever brings the route in announce itself as next hop (nextHopMode Self of "
+                f"the BGPPeer, force-self on the router), or give {quote(place)} a route to "
+                f"{unreachable}",
                 (unreachable,),
             )
         return self._at_origin(route, owner) or labels.get(place) or self._apart(place, owner)

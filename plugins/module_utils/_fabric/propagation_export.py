@@ -162,7 +162,7 @@ class _Communities:
                 for cidr, names in configuration.prefix_advertisements
                 if (":" in cidr) == (family == 6)
             ]
-        self._networks = [network for found in self._by_node.values() for network, _ in found]
+        self._networks = [network for found in self._by_node.values() for network, _node in found]
 
     def matching(self, prefix: Prefix) -> tuple[bool, ...]:
         if not self._by_node:

@@ -144,7 +144,7 @@ class Family:
 
     def _bundle(self, owned: Sequence[Owned]) -> list[Bundle]:
         owners: dict[Prefix, dict[str, Owned]] = {}
-        for prefix, block in owned:
+        for prefix, block in sorted(owned, key=lambda one: (one[0], one[1].node)):
             if block.node in self._links.places:
                 owners.setdefault(prefix, {})[block.node] = (prefix, block)
         holders = _Holders(owners)
@@ -212,9 +212,10 @@ class Family:
                     unreachable.append((routes, choice.unreachable))
             number = 0
             while missed >> number:
-                if missed >> number & 1 and self._expected(bundles[number], name):
-                    hops = [hop for routes, hop in unreachable if routes >> number & 1]
-                    lacking.setdefault(number, []).append((name, members, "".join(hops)))
+                if missed >> number & 1:
+                    hop = "".join(hop for routes, hop in unreachable if routes >> number & 1)
+                    if hop or self._expected(bundles[number], name):
+                        lacking.setdefault(number, []).append((name, members, hop))
                 number += 1
         for number, places in sorted(lacking.items()):
             self._explain(wave, number, bundles[number], places, sheet)
@@ -229,7 +230,7 @@ class Family:
         sheet: _Sheet,
     ) -> None:
         route = Missed(wave, 1 << number, bundle.example)
-        names = [name for name, _, _ in places]
+        names = [name for name, _number, _owned in places]
         # Neighbors that pass nothing on may be the very cause.
         beside = [c.sender.place for name in names for c in self._topology.incoming[name]]
         relevant = {*self._topology.transit, *names, *beside}
@@ -278,7 +279,7 @@ class _Sheet:
 
     def add(self, cause: Cause, places: Sequence[str], owned: tuple[Owned, ...]) -> None:
         blocks = self._found.setdefault(cause, {}).setdefault(tuple(places), [])
-        blocks += [block for _, block in owned]
+        blocks += [block for _name, block in owned]
 
     def groups(self) -> list[MissingGroup]:
         groups = []

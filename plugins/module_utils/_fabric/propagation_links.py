@@ -41,6 +41,7 @@ class Place:
         self.advertises_ranges = False
         self.refusal = ""  # why BIRD does not take its file
         self.gateways: frozenset[str] = frozenset()  # neighbors behind reachableBy
+        self.neighbors: set[str] = set()  # addresses of established sessions of BGPPeers, routers
         self.interface = ""  # on its own network; "" = not known
 
 
@@ -84,11 +85,14 @@ class Links:
         self.places: dict[str, Place] = {}
         self.owner: dict[str, str] = {}  # address -> place
         self._down = frozenset(down)
-        self._add_nodes(cluster.nodes, interfaces)
+        # In order of name, so that the order of the objects does not show in any answer.
+        nodes = sorted(cluster.nodes, key=lambda node: node.name)
+        routers = sorted(routers, key=lambda router: router.name)
+        self._add_nodes(nodes, interfaces)
         self._add_routers(routers)
         members = [
             node
-            for node in cluster.nodes
+            for node in nodes
             if cluster.mesh_enabled and node.address(family) and not node.cluster_id
         ]
         if len(members) > KEPT_MESH_MEMBERS:
@@ -96,7 +100,7 @@ class Links:
             sessions = plan_sessions(_without_mesh(cluster))
         elif sessions is None:
             sessions = plan_sessions(cluster)
-        self._daemons = {node.name: sessions[node.name].daemon(family) for node in cluster.nodes}
+        self._daemons = {node.name: sessions[node.name].daemon(family) for node in nodes}
         for name, daemon in self._daemons.items():
             place = self.places[name]
             if daemon.enabled and daemon.refusals:
@@ -141,8 +145,8 @@ class Links:
         """0 if a next hop is on the place's own network, 1 if a gateway leads there, None if
         nothing does.
 
-        Nodes, routers and the networks of nodes count as reachable from everywhere, since their
-        sessions need that too.
+        Nodes and their networks count as reachable from everywhere, since their sessions need that
+        too; an address of a router elsewhere only for whom it has a session with.
         """
         if next_hop == place.address:
             return None
@@ -152,7 +156,7 @@ class Links:
         hop = Prefix(family, number, 32 if family == 4 else 128)
         if place.network is not None and hop.inside(place.network):
             return 0
-        if next_hop in self.owner or next_hop in place.gateways:
+        if next_hop in place.gateways or next_hop in place.neighbors:
             return 1
         return 1 if any(hop.inside(network) for network in self.networks) else None
 
@@ -255,6 +259,8 @@ class Links:
                     if trouble is None:
                         joined.add(addresses)
                         self.explicit.append((half.end, back.end))
+                        self.places[one].neighbors.add(back.end.address)
+                        self.places[other].neighbors.add(half.end.address)
                     found = found or trouble
         if joined:
             return

@@ -252,7 +252,7 @@ class Wave:
                     if channel.receiver.place in topology.transit and self._deliver(channel):
                         dirty.add(channel.receiver.place)
         # Oscillations exist in theory (RFC 3345); the bound ends them.
-        for _ in range(4 * len(topology.transit) + 8):
+        for _round in range(4 * len(topology.transit) + 8):
             if not dirty:
                 break
             self._forget(dirty)
@@ -494,7 +494,7 @@ def _partition_by_bit(paths: Sequence[Path], near: int) -> list[tuple[int, tuple
     for bit, positions in having.items():
         key = bool(bit & near), tuple(positions)
         parts[key] = parts.get(key, 0) | bit
-    return [(routes, positions) for (_, positions), routes in parts.items()]
+    return [(routes, positions) for (_key, positions), routes in parts.items()]
 
 
 def _undominated(paths: list[Path]) -> list[Path]:
