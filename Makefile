@@ -74,7 +74,7 @@ importer: $(VENV)/.installed ## galaxy-importer on the built collection
 	@tests/importer/run
 
 lab-test: setup ## tests of the lab itself
-	@$(BIN)/pytest lab/tests
+	@$(BIN)/pytest lab/tests tests/lab_pins
 
 molecule: setup ## molecule test: the whole job on a fresh lab, RouterOS 7 and 6
 	@$(BIN)/molecule test

@@ -86,11 +86,12 @@ def boot(fabric: Fabric) -> Outcome:
 def _start(fabric: Fabric, host: Machine) -> dict[tuple[str, int], Path]:
     """Start every speaker; control sockets of BIRD by place and family."""
     addresses = fabric.addresses()
-    host.build(addresses, _gateways(addresses))
+    host.build(addresses, _gateways(fabric))
     controls = {}
     for name, family, file in render_texts(fabric.scenario()):
         if file is not None and any((":" in own) == (family == 6) for own in addresses[name]):
-            controls[name, family] = host.start_bird(name, _hurried(file.text), family)
+            text = _hurried(file.text, list(addresses).index(name))
+            controls[name, family] = host.start_bird(name, text, family)
     for router in fabric.routers:
         speaker = router.speaker
         if router.program == "frr":
@@ -103,10 +104,11 @@ def _start(fabric: Fabric, host: Machine) -> dict[tuple[str, int], Path]:
     return controls
 
 
-def _hurried(text: str) -> str:
-    """Shorter timers; they decide when sessions come up, not which."""
-    text = text.replace("connect delay time 2", "connect delay time 1")
-    text = text.replace("connect retry time 5", "connect retry time 1")
+def _hurried(text: str, number: int) -> str:
+    """Other timers, which decide when sessions come up, not which: short ones, and not the same on
+    all nodes, lest two connect to each other at once and both give up."""
+    text = text.replace("connect delay time 2", f"connect delay time {1 + number % 3}")
+    text = text.replace("connect retry time 5", f"connect retry time {1 + number % 3}")
     return text.replace("error wait time 5,30", "error wait time 1,2")
 
 
@@ -190,7 +192,7 @@ def _predicted_routes(fabric: Fabric) -> Routes:
         interfaces={node.name: "eth0" for node in cluster.nodes},
     )
     addresses = fabric.addresses()
-    gateways = _gateways(addresses)
+    gateways = _gateways(fabric)
     return {
         place: {
             prefix: tuple(
@@ -202,13 +204,14 @@ def _predicted_routes(fabric: Fabric) -> Routes:
     }
 
 
-def _gateways(addresses: Mapping[str, list[str]]) -> list[str]:
-    """One address for each network, if there are several."""
+def _gateways(fabric: Fabric) -> list[str]:
+    """One address for each network of nodes, if there are several."""
+    nodes = {node["name"] for node in fabric.nodes}
     networks = {
         ip_interface(address).network
-        for found in addresses.values()
+        for place, found in fabric.addresses().items()
         for address in found
-        if ":" not in address
+        if place in nodes and ":" not in address
     }
     return [f"{network[254]}/24" for network in sorted(networks)] if len(networks) > 1 else []
 

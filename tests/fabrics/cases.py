@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.propagation import (
+    BgpRouter,
     Block,
+    RouterConnection,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.secret import Secret
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.sessions import (
@@ -327,9 +330,7 @@ def nodes_in_as_of_their_own_behind_a_router() -> Fabric:
         pool(),
         router_peer("ros", "all()", ROUTER, ROUTER_AS),
         routers=[
-            Router(
-                type(speaker)(speaker.name, speaker.as_number, speaker.router_id, sessions), "frr"
-            )
+            Router(replace(speaker, connections=sessions), "frr"),
         ],
     )
 
@@ -635,6 +636,88 @@ def bird_refuses_a_file() -> Fabric:
     """Broken: the cluster ID of n15 is a network, and BIRD there does not start."""
     nodes = [node(11), node(12), reflector(15, "244.0.0.0/24")]
     return _fabric(bird_refuses_a_file, nodes, mesh(True), pool(), peer("reflectors"))
+
+
+@_case
+def mesh_and_peers_between_the_same_nodes() -> Fabric:
+    """Two protocols to one neighbor: BIRD keeps one of them, the routes are the same."""
+    nodes = [node(11), node(12), node(13, "hub")]
+    return _fabric(
+        mesh_and_peers_between_the_same_nodes,
+        nodes,
+        mesh(True),
+        pool(),
+        peer("hub", "all()", "has(hub)"),
+    )
+
+
+@_case
+def local_as_towards_the_router() -> Fabric:
+    nodes = [node(11), node(12), reflector(15)]
+    return _fabric(
+        local_as_towards_the_router,
+        nodes,
+        mesh(False),
+        pool(),
+        peer("reflectors"),
+        router_peer("ros", "has(rr)", ROUTER, ROUTER_AS, localASNumber=64999),
+        routers=[router(253, nodes[-1:], ROUTER_AS, "frr", remote_as=64999)],
+    )
+
+
+@_case
+def allowed_local_as_behind_a_router() -> Fabric:
+    nodes = [node(11), node(12), node(13)]
+    return _fabric(
+        allowed_local_as_behind_a_router,
+        nodes,
+        mesh(False),
+        pool(),
+        router_peer("ros", "all()", ROUTER, ROUTER_AS, numAllowedLocalASNumbers=1),
+        routers=[router(253, nodes, ROUTER_AS, "frr")],
+    )
+
+
+@_case
+def two_routers_of_one_prefix() -> Fabric:
+    nodes = [node(11), node(12), reflector(15)]
+    own = ("172.16.1.0/24", "10.20.200.0/24")
+    return _fabric(
+        two_routers_of_one_prefix,
+        nodes,
+        mesh(False),
+        pool(),
+        peer("reflectors"),
+        router_peer("one", "all()", "192.168.0.253", AS_NUMBER),
+        router_peer("two", "all()", "192.168.0.252", AS_NUMBER),
+        routers=[
+            router(253, nodes, program="frr", originates=own),
+            router(252, nodes, originates=own),
+        ],
+    )
+
+
+@_case
+def next_hop_off_the_network() -> Fabric:
+    """Broken: the router passes on a next hop behind it, to which the nodes have no route."""
+    nodes = [node(11), node(12), reflector(15)]
+    own = ("172.16.1.0/24", "10.20.240.0/24")
+    front = router(253, nodes, ROUTER_AS, next_hop="propagate").speaker
+    inner = RouterConnection("10.9.9.252", ROUTER_AS, "10.9.9.253", next_hop="force-self")
+    outer = RouterConnection("10.9.9.253", ROUTER_AS, "10.9.9.252")
+    behind = BgpRouter("r252", ROUTER_AS, "10.9.9.252", (outer,), originates=own)
+    return _fabric(
+        next_hop_off_the_network,
+        nodes,
+        mesh(False),
+        pool(),
+        peer("reflectors"),
+        router_peer("ros", "all()", ROUTER, ROUTER_AS),
+        routers=[
+            Router(replace(front, connections=(*front.connections, inner))),
+            Router(behind),
+        ],
+    )
 
 
 @_case

@@ -59,7 +59,8 @@ class LearnedRoute:
 
     ``next_hops``: BGP next hops; several share the traffic. The kernel names the gateway towards
     one instead where it is not on the place's own network. ``neighbors``: addresses of the sessions
-    that the best paths came through. Both in order of address.
+    that the best path to each next hop came through; detours over further reflectors are left out.
+    Both in order of address.
     """
 
     prefix: str

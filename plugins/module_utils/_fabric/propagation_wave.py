@@ -24,17 +24,13 @@ from .bgp_path import (
 from .bgp_prefix import Prefix
 from .propagation_ends import End
 from .propagation_links import Place
+from .propagation_paths import Path, bits, partition, undominated
 from .propagation_rules import CLUSTER, Speakers, Stop, Subject
 from .propagation_topology import OWN, Channel, Topology
 
 ORIGIN_HOP = ""  # next hop, or neighbor: who announces the route
 ORIGIN_ID = -1  # ORIGINATOR_ID: that of who announces the route
 HOME = "home"  # cluster ID: that of the reflectors of who announces the route
-
-_MANY = 24  # paths above which bits are looked at one by one
-# Ways that differ in one reflector only and of which one is enough; each reflector behind closes
-# one of them at most, so this is also the depth of a hierarchy up to which none is overlooked.
-_DETOURS = 16
 
 
 class Source(NamedTuple):
@@ -45,15 +41,6 @@ class Source(NamedTuple):
 
     places: frozenset[str]
     symbolic: bool
-
-
-class Path(NamedTuple):
-    """What a place holds of a set of routes: over which channel, and how good."""
-
-    channel: Channel
-    attributes: Attributes
-    preference: int
-    routes: int
 
 
 class Choice(NamedTuple):
@@ -137,20 +124,18 @@ class Wave:
         best = min(level, key=order)
         if best.metric is None:
             return Choice((), (), best.attributes.next_hop)
-        hops = {best.attributes.next_hop}
-        neighbors = {best.neighbor}
-        if place.is_node:
-            hops = {candidate.attributes.next_hop for candidate in level}
+        by_hop: dict[str, list[Candidate]] = {}
+        for candidate in level if place.is_node else [best]:
+            by_hop.setdefault(candidate.attributes.next_hop, []).append(candidate)
+        hops = sorted(by_hop, key=self._by_address)[:NEXT_HOP_LIMIT]
+        neighbors = set()
+        for hop in hops:
             # Detours over further reflectors bring the same next hop; they are not named.
-            best_order = order(best)[:-1]
+            top = min(order(candidate)[:-1] for candidate in by_hop[hop])
             neighbors |= {
-                candidate.neighbor
-                for candidate in level
-                if order(candidate)[:-1] == best_order
-                or candidate.attributes.next_hop != best.attributes.next_hop
+                candidate.neighbor for candidate in by_hop[hop] if order(candidate)[:-1] == top
             }
-        ordered = sorted(hops, key=self._by_address)[:NEXT_HOP_LIMIT]
-        return Choice(tuple(ordered), tuple(sorted(neighbors, key=self._by_address)))
+        return Choice(tuple(hops), tuple(sorted(neighbors, key=self._by_address)))
 
     def reaches(self, name: str, bit: int) -> bool:
         """Whether a place announces a route or holds a path of it."""
@@ -348,7 +333,7 @@ class Wave:
                 # Without ADD-PATH the best path goes out, and an own route is the best.
                 paths = self._best_paths(out, paths, own)
             elif not self._speakers.rewrites:
-                paths = _undominated(paths)
+                paths = undominated(paths)
         if own:
             sent = self._speakers.send(self.subject, None, None, out)
             if not isinstance(sent, Stop):
@@ -404,7 +389,7 @@ class Wave:
     ) -> Iterator[tuple[int, list[Candidate]]]:
         """For sets of routes the candidates that are equally good up to router IDs."""
         near = self._near_by(place)
-        for routes, positions in _partition(paths, near):
+        for routes, positions in partition(paths, near):
             candidates = [
                 self._candidate(place, paths[position], position, bool(routes & near))
                 for position in positions
@@ -417,7 +402,7 @@ class Wave:
             level = [found for found in candidates if rank(found) == top]
             originators = {found.originator for found in level}
             if len(originators) > 1 and ORIGIN_ID in originators:
-                for bit in _bits(routes):
+                for bit in bits(routes):
                     yield bit, [self._with_originator(found, bit) for found in level]
             else:
                 yield routes, level
@@ -454,118 +439,3 @@ class Wave:
 
 def _ends(channel: Channel | None) -> tuple[End, End] | None:
     return None if channel is None else (channel.sender, channel.receiver)
-
-
-def _bits(routes: int) -> Iterator[int]:
-    while routes:
-        bit = routes & -routes
-        yield bit
-        routes ^= bit
-
-
-def _partition(paths: Sequence[Path], near: int) -> list[tuple[int, tuple[int, ...]]]:
-    """Sets of routes that have the same paths (by position) and the same nearness."""
-    if len(paths) > _MANY:
-        return _partition_by_bit(paths, near)
-    everything = 0
-    for path in paths:
-        everything |= path.routes
-    parts: list[tuple[int, tuple[int, ...]]] = [
-        (part, ()) for part in (everything & near, everything & ~near) if part
-    ]
-    for position, path in enumerate(paths):
-        split: list[tuple[int, tuple[int, ...]]] = []
-        for routes, positions in parts:
-            with_it = routes & path.routes
-            if with_it:
-                split.append((with_it, (*positions, position)))
-            if routes != with_it:
-                split.append((routes & ~path.routes, positions))
-        parts = split
-    return [(routes, positions) for routes, positions in parts if positions]
-
-
-def _partition_by_bit(paths: Sequence[Path], near: int) -> list[tuple[int, tuple[int, ...]]]:
-    having: dict[int, list[int]] = {}
-    for position, path in enumerate(paths):
-        for bit in _bits(path.routes):
-            having.setdefault(bit, []).append(position)
-    parts: dict[tuple[bool, tuple[int, ...]], int] = {}
-    for bit, positions in having.items():
-        key = bool(bit & near), tuple(positions)
-        parts[key] = parts.get(key, 0) | bit
-    return [(routes, positions) for (_key, positions), routes in parts.items()]
-
-
-def _undominated(paths: list[Path]) -> list[Path]:
-    """Without paths that another one makes superfluous: as good, and passed on at least as far.
-
-    With ADD-PATH a reflector sends on every detour; detours change no route.
-    """
-    alike: dict[tuple[object, ...], list[Path]] = {}
-    for path in paths:
-        found = path.attributes
-        own = path.channel.receiver
-        originator = found.originator
-        if originator is None:
-            originator = path.channel.sender.router_id
-        key = (
-            found.next_hop,
-            found.as_path,
-            found.local_pref,
-            found.communities,
-            originator,
-            path.preference,
-            own.internal,
-            own.local_as,
-        )
-        alike.setdefault(key, []).append(path)
-    kept = []
-    for group in alike.values():
-        if len({(path.attributes.clusters, path.channel.receiver.rr_client) for path in group}) < 2:
-            kept += group
-            continue
-        kept += _shortest(group)
-    return kept
-
-
-def _shortest(group: list[Path]) -> Iterator[Path]:
-    """Of paths that differ in their cluster lists, those that no other makes superfluous."""
-    better: dict[tuple[tuple[str, ...], bool], tuple[frozenset[str], int]] = {}
-    detours: dict[tuple[tuple[str, ...], bool], _Detours] = {}
-    for path in sorted(group, key=lambda path: len(path.attributes.clusters)):
-        clusters, client = path.attributes.clusters, path.channel.receiver.rr_client
-        routes = path.routes
-        for (fewer, reflected), (members, theirs) in better.items():
-            if (
-                routes & theirs
-                and len(fewer) < len(clusters)
-                and reflected >= client
-                and members.issubset(clusters)
-            ):
-                routes &= ~theirs
-        if routes and clusters:
-            routes = detours.setdefault((clusters[1:], client), _Detours()).add(clusters[0], routes)
-        if routes:
-            yield path._replace(routes=routes)
-            members, theirs = better.get((clusters, client), (frozenset(clusters), 0))
-            better[clusters, client] = members, theirs | routes
-
-
-class _Detours:
-    """Counts, for every route, over how many clusters it came that are alike otherwise."""
-
-    def __init__(self) -> None:
-        self._taken: dict[str, int] = {}  # cluster ID -> routes
-        self._at_least = [0] * _DETOURS  # routes that came over at least 1, 2, ... of them
-
-    def add(self, cluster_id: str, routes: int) -> int:
-        """The routes for which this cluster is still of use."""
-        before = self._taken.get(cluster_id, 0)
-        new = routes & ~before & ~self._at_least[-1]
-        self._taken[cluster_id] = before | new
-        carried = new
-        for number, counted in enumerate(self._at_least):
-            self._at_least[number] = counted | carried
-            carried &= counted
-        return (routes & before) | new
