@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -33,12 +34,28 @@ def missing_programs() -> list[str]:
     return [program for program in NEEDED if shutil.which(program) is None]
 
 
+def remove_leftovers() -> None:
+    """Take down what a killed run left: all that is named after processes that are gone."""
+    listed = _run("ip", "netns", "list").split("\n")
+    for namespace in (line.partition(" ")[0] for line in listed):
+        match = re.match(r"fab(\d+)-\d+-", namespace)
+        if match is None or Path(f"/proc/{match[1]}").exists():
+            continue
+        for process in _run("ip", "netns", "pids", namespace).split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
+        _run("ip", "netns", "del", namespace)
+    for folder in Path(tempfile.gettempdir()).glob("fabric-*-*"):
+        if not Path(f"/proc/{folder.name.split('-')[1]}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class Machine:
     """Hosts with addresses on one bridge."""
 
     def __init__(self) -> None:
         self._prefix = f"fab{os.getpid()}-{next(_numbers)}"
-        self.folder = Path(tempfile.mkdtemp(prefix="fabric-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"fabric-{os.getpid()}-"))
         self._processes: list[subprocess.Popen[bytes]] = []
         self._namespaces: list[str] = []
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fabrics.boot import Outcome, boot
 from tests.fabrics.cases import fabrics
-from tests.fabrics.machine import missing_programs
+from tests.fabrics.machine import missing_programs, remove_leftovers
 from tests.fabrics.model import Fabric
 
 AT_ONCE = 3 * (os.cpu_count() or 1)  # they mostly wait for BGP's timers
@@ -33,8 +33,12 @@ def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Outcom
         for found in request.session.items
         if "outcomes" in getattr(found, "fixturenames", ()) and hasattr(found, "callspec")
     }
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    remove_leftovers()
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
         yield {name: pool.submit(boot, fabric) for name, fabric in wanted.items()}
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize("name", FABRICS)
