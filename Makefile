@@ -64,8 +64,9 @@ mypy: $(VENV)/.installed ## types of core, adapters and lab
 yamllint: $(VENV)/.installed ## style of YAML
 	@$(BIN)/yamllint --strict .
 
-lint: $(VENV)/.installed ## ansible-lint, profile production
+lint: $(VENV)/.installed ## ansible-lint, profile production, and the changelog fragments
 	@$(BIN)/ansible-lint --offline
+	$(BIN)/antsibull-changelog lint
 
 sanity: $(VENV)/.installed ## ansible-test sanity
 	@tests/sanity/run
