@@ -159,12 +159,6 @@ def read_node(name: str, labels: Json | None, annotations: Json | None) -> Node:
     )
 
 
-def local_network(annotations: Json | None) -> str:
-    """The IPv4 network of a node's address, "" without one."""
-    parsed = parse_cidr_or_ip(str((annotations or {}).get(_IPV4) or ""))
-    return str(parsed[1]) if parsed and parsed[0].version == 4 else ""
-
-
 def read_affinity(item: Json) -> Affinity:
     """A block affinity from a BlockAffinity object."""
     spec = item.get("spec") or {}

@@ -53,9 +53,5 @@ def missing(argument: str) -> Trap:
     return Trap(f"missing ={argument}=")
 
 
-def no_such_item() -> Trap:
-    return Trap("no such item")
-
-
 def no_permission() -> Trap:
     return Trap("not enough permissions (9)")
