@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help packages setup demo test test-unit conformance fabrics bench ruff mypy yamllint lint sanity importer molecule lab-test docs clean
+.PHONY: help packages setup demo test test-unit conformance emulator-conformance fabrics bench ruff mypy yamllint lint sanity importer molecule lab-test docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections
 export LC_ALL := C.UTF-8
 
 # Cheapest first; the first that fails ends the run.
-GATES := ruff mypy yamllint test-unit conformance lint sanity importer lab-test fabrics molecule
+GATES := ruff mypy yamllint test-unit conformance emulator-conformance lint sanity importer lab-test fabrics molecule
 
 # Folder with scenarios as confd rendered them, for make conformance.
 DIR ?= tests/data/confd_sessions
@@ -46,6 +46,10 @@ test-unit: $(VENV)/.installed ## unit tests
 
 conformance: $(VENV)/.installed ## planner and stand-in against what Calico's confd rendered: make conformance DIR=...
 	@PYTHONPATH=lab $(BIN)/python -m tests.conformance $(DIR)
+
+emulator-conformance: DIR := $(if $(filter command line,$(origin DIR)),$(DIR),tests/data/routeros_schema)
+emulator-conformance: $(VENV)/.installed ## emulated RouterOS against menus of real releases: make emulator-conformance DIR=...
+	@$(BIN)/python -m tests.emulator_conformance $(DIR)
 
 fabrics: setup ## predicted routes against real BIRD in generated fabrics
 	@$(BIN)/pytest tests/fabrics

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from calico_lab.routeros import tls
 from calico_lab.routeros.commandlog import CommandLog
+from calico_lab.routeros.drops import Drops
 from calico_lab.routeros.engine import Engine
 from calico_lab.routeros.errors import Trap
 from calico_lab.routeros.frr.daemons import DaemonFault
@@ -90,7 +91,9 @@ async def _run(options: argparse.Namespace) -> int:
     log = CommandLog(folder / "commands.log")
     try:
         store = await asyncio.to_thread(router.start, options.identity, user)
-        service = Service(Engine(profile, store, router), log, asyncio.Lock(), options.empty_reply)
+        drops = Drops(folder / "drop-after")
+        engine = Engine(profile, store, router)
+        service = Service(engine, log, asyncio.Lock(), drops, options.empty_reply)
         await _serve(service, router, options, encryption, ended)
     finally:
         await asyncio.to_thread(router.stop)

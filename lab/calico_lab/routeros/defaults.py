@@ -27,7 +27,8 @@ def first_configuration(profile: Profile, identity: str, assigned: Iterable[Assi
         store.counters["routing/bgp/peer"] = 0
     store.add("system/identity", {"name": identity}, builtin=True)
     for entry in assigned:
-        store.add("ip/address", {"address": entry.address, "interface": entry.interface})
+        path = "ip/address" if entry.version == 4 else "ipv6/address"
+        store.add(path, {"address": entry.address, "interface": entry.interface})
     return store
 
 

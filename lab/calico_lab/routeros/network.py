@@ -36,8 +36,16 @@ class Assigned:
     interface: str
 
     @property
-    def ip(self) -> ipaddress.IPv4Address:
-        return ipaddress.IPv4Interface(self.address).ip
+    def ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+        return ipaddress.ip_interface(self.address).ip
+
+    @property
+    def network(self) -> str:
+        return str(ipaddress.ip_interface(self.address).network)
+
+    @property
+    def version(self) -> int:
+        return self.ip.version
 
 
 def links() -> list[Link]:
@@ -59,21 +67,23 @@ def links() -> list[Link]:
 
 
 def addresses() -> list[Assigned]:
-    """The IPv4 addresses of all interfaces but those of the loopback network."""
-    return [
+    """The addresses of all interfaces but those that mean the host itself."""
+    found = [
         Assigned(f"{entry['local']}/{entry['prefixlen']}", row["ifname"])
-        for row in _ip("-j", "-4", "addr", "show")
+        for row in _ip("-j", "addr", "show")
         for entry in row.get("addr_info", ())
-        if not entry["local"].startswith("127.")
+        if "local" in entry
     ]
+    return [entry for entry in found if not entry.ip.is_loopback]
 
 
 def installed_routes() -> frozenset[str]:
-    """The IPv4 destinations in the kernel's main table, as networks."""
+    """The destinations in the kernel's main table, as networks."""
     found = set()
-    for row in _ip("-j", "-4", "route", "show", "table", "main"):
-        destination = "0.0.0.0/0" if row["dst"] == "default" else row["dst"]
-        found.add(str(ipaddress.IPv4Network(destination)))
+    for version, everything in (("-4", "0.0.0.0/0"), ("-6", "::/0")):
+        for row in _ip("-j", version, "route", "show", "table", "main"):
+            destination = everything if row["dst"] == "default" else row["dst"]
+            found.add(str(ipaddress.ip_network(destination)))
     return frozenset(found)
 
 
@@ -85,7 +95,9 @@ def set_addresses(before: Sequence[Assigned], after: Sequence[Assigned]) -> None
             _run("addr", "del", gone.address, "dev", gone.interface)
     for new in after:
         if new not in present:
-            _run("addr", "add", new.address, "broadcast", "+", "dev", new.interface)
+            # Without detection of duplicates an IPv6 address can be used at once.
+            option = ("broadcast", "+") if new.version == 4 else ("nodad",)
+            _run("addr", "add", new.address, *option, "dev", new.interface)
 
 
 def set_link(name: str, up: bool, mtu: int | None) -> None:

@@ -23,10 +23,13 @@ from calico_lab.routeros.frr.render import Config, render
 from calico_lab.routeros.frr.vty import VtyFault
 from calico_lab.routeros.network import Assigned
 from calico_lab.routeros.schema import Profile
-from calico_lab.routeros.status import routes, sessions, system
+from calico_lab.routeros.status import bfd, ospf, routes, sessions, system
 from calico_lab.routeros.store import Row, Store
 
 _ROUTER_ID_NOTE = "router-id"
+#: Menus of addresses and of routes, with their version of IP and its default destination.
+_ADDRESSES = {"ip/address": 4, "ipv6/address": 6}
+_ROUTES = {"ip/route": (4, "0.0.0.0/0"), "ipv6/route": (6, "::/0")}
 
 
 class Around:
@@ -46,12 +49,12 @@ class Around:
 
     def own_router_id(self) -> str:
         """The highest loopback address, else the highest; kept as long as the router has it."""
-        assigned = self.assigned()
+        assigned = [entry for entry in self.assigned() if entry.version == 4]
         kept = self._store.notes.get(_ROUTER_ID_NOTE)
         if kept in {str(entry.ip) for entry in assigned}:
             return str(kept)
         loopback = [entry for entry in assigned if entry.interface == "lo"]
-        chosen = max((entry.ip for entry in loopback or assigned), default=None)
+        chosen = max((entry.ip for entry in loopback or assigned), key=int, default=None)
         if chosen is None:
             self._store.notes.pop(_ROUTER_ID_NOTE, None)
             return common.NO_ROUTER_ID
@@ -62,8 +65,16 @@ class Around:
 def configured_addresses(store: Store) -> list[Assigned]:
     return [
         Assigned(row.values["address"], row.values["interface"])
-        for row in store.active("ip/address")
+        for path in _ADDRESSES
+        for row in store.active(path)
     ]
+
+
+def _address_facts(entry: Assigned) -> Attributes:
+    """The network of an IPv4 address; of an IPv6 address, whether it is of the link alone."""
+    if entry.version == 4:
+        return {"network": str(ipaddress.ip_network(entry.network).network_address)}
+    return {"link-local": "true" if entry.ip.is_link_local else "false"}
 
 
 class LabRouter:
@@ -92,7 +103,11 @@ class LabRouter:
         store = Store.load(self._file)
         if store is None:
             # What the interfaces already hold is the router's configuration from now on.
-            held = [entry for entry in network.addresses() if entry.interface != "lo"]
+            held = [
+                entry
+                for entry in network.addresses()
+                if entry.interface != "lo" and not entry.ip.is_link_local
+            ]
             store = first_configuration(self._profile, identity, held)
         self._adopt_interfaces(store)
         ensure_user(store, user)
@@ -138,6 +153,7 @@ class LabRouter:
 
     def _translate(self, store: Store) -> Plan:
         around = Around(store, self._links)
+        common.check_addresses(store)
         translate = v6.plan if self._release.major == 6 else v7.plan
         return translate(store, around)
 
@@ -145,9 +161,19 @@ class LabRouter:
         terminals = self._daemons.terminals
         if not self._config.bgp and not self._config.objects:
             # RouterOS resolves next hops through the default route too.
-            terminals["zebra"].configure(("ip nht resolve-via-default",))
+            terminals["zebra"].configure(
+                ("ip nht resolve-via-default", "ipv6 nht resolve-via-default")
+            )
+        wanted = {
+            name for name, part in (("bfdd", config.bfd_profiles), ("ospfd", config.ospf)) if part
+        }
+        self._daemons.need(wanted)
+        terminals["bfdd"].configure(apply.bfdd_additions(self._config, config))
         terminals["staticd"].configure(apply.staticd_commands(self._config, config))
+        terminals["ospfd"].configure(apply.ospfd_commands(self._config.ospf, config.ospf))
         terminals["bgpd"].configure(apply.bgpd_commands(self._config, config))
+        terminals["bfdd"].configure(apply.bfdd_removals(self._config, config))
+        self._daemons.spare(wanted)
         self._config = config
 
     def _enter_interfaces(self, before: Store, after: Store) -> None:
@@ -195,12 +221,13 @@ class LabRouter:
             self._links = network.links()
             named = {link.name: link for link in self._links}
             return system.interface(row, named.get(row.values["name"]))
-        if path == "ip/address":
-            return self._address_status(row)
+        if path in _ADDRESSES:
+            return self._address_status(path, row)
         if path == "ip/firewall/address-list":
             return {} if "dynamic" in row.values else {"dynamic": "false"}
-        if path == "ip/route":
-            return routes.static_status(row, self._routes(), self._release.major)
+        if path in _ROUTES:
+            _, everything = _ROUTES[path]
+            return routes.static_status(row, everything, self._routes(), self._release.major)
         if path == "routing/bgp/peer":
             address = row.values["remote-address"]
             return sessions.peer_status(row, self._all_sessions().get(address))
@@ -215,16 +242,24 @@ class LabRouter:
 
     def dynamic(self, path: str) -> Iterable[Attributes]:
         """The rows that the running router itself adds."""
-        if path == "ip/address":
-            return self._foreign_addresses()
-        if path == "ip/route":
-            return self._numbered(path, routes.dynamic_routes(self._routes(), self._release.major))
+        if path in _ADDRESSES:
+            return self._foreign_addresses(path)
+        if path in _ROUTES:
+            version, _ = _ROUTES[path]
+            found = routes.dynamic_routes(self._routes(), self._release.major, version)
+            return self._numbered(path, found)
         if path == "routing/route":
             return self._numbered(path, self._routing_table())
         if path == "routing/bgp/session":
             return self._session_rows()
         if path == "routing/bgp/advertisements":
             return self._advertisements()
+        if path == "routing/ospf/neighbor":
+            return self._numbered(path, self._ospf_neighbors())
+        if path == "routing/bfd/session":
+            return self._numbered(path, bfd.session_rows(self._bfd_peers(), self._forbidden_bfd()))
+        if path == "routing/bfd/neighbor":
+            return self._numbered(path, bfd.neighbor_rows(self._bfd_peers()))
         if path == "routing/filter/chain":
             rules = self._store.menu("routing/filter/rule")
             names = dict.fromkeys(row.values["chain"] for row in rules)
@@ -270,7 +305,8 @@ class LabRouter:
             raise Trap(f"failure: {fault}") from None
         assigned = Around(self._store, self._links).assigned()
         in_kernel = network.installed_routes()
-        self._view = routes.View(table, paths, assigned, in_kernel, owners)
+        instance = self._plan.ospf.instance if self._plan.ospf else ""
+        self._view = routes.View(table, paths, assigned, in_kernel, owners, instance)
         self._sessions = found
 
     def _all_sessions(self) -> dict[str, state.Session]:
@@ -282,30 +318,30 @@ class LabRouter:
         assert self._view is not None
         return self._view
 
-    def _address_status(self, row: Row) -> Attributes:
-        shown = ipaddress.IPv4Interface(row.values["address"])
-        interface = row.values["interface"]
-        present = any(link.name == interface for link in self._links)
+    def _address_status(self, path: str, row: Row) -> Attributes:
+        entry = Assigned(row.values["address"], row.values["interface"])
+        present = any(link.name == entry.interface for link in self._links)
+        status = _address_facts(entry)
+        if "network" in row.values:
+            status["network"] = row.values["network"]
         return {
-            "network": row.values.get("network", str(shown.network.network_address)),
-            "actual-interface": interface,
+            **status,
+            "actual-interface": entry.interface,
             "invalid": "false" if present else "true",
             "dynamic": "false",
         }
 
-    def _foreign_addresses(self) -> Iterable[Attributes]:
-        own = {
-            (row.values["address"], row.values["interface"])
-            for row in self._store.menu("ip/address")
-        }
+    def _foreign_addresses(self, path: str) -> Iterable[Attributes]:
+        own = {(row.values["address"], row.values["interface"]) for row in self._store.menu(path)}
         rows: list[Attributes] = []
         for entry in network.addresses():
-            if (entry.address, entry.interface) not in own and entry.interface != "lo":
-                shown = ipaddress.IPv4Interface(entry.address)
+            if entry.version != _ADDRESSES[path] or entry.interface == "lo":
+                continue
+            if (entry.address, entry.interface) not in own:
                 rows.append(
                     {
                         "address": entry.address,
-                        "network": str(shown.network.network_address),
+                        **_address_facts(entry),
                         "interface": entry.interface,
                         "actual-interface": entry.interface,
                         "invalid": "false",
@@ -313,7 +349,7 @@ class LabRouter:
                         "disabled": "false",
                     }
                 )
-        return self._numbered("ip/address", rows)
+        return self._numbered(path, rows)
 
     def _connection_status(self, row: Row) -> Attributes:
         fault = self._plan.faults.get((v7.CONNECTION, row.number))
@@ -330,12 +366,45 @@ class LabRouter:
     def _session_rows(self) -> Iterable[Attributes]:
         found = self._all_sessions()
         owners = dict(self._owners())
+        peers = self._bfd_peers()
         for connection in v7.connections(self._store):
             for address, owner in owners.items():
                 session = found.get(address)
                 if owner == connection.name and session and session.connected_once:
                     number = connection.row.number
-                    yield sessions.session_row(number, connection, session, self._release)
+                    up = address in peers and peers[address].up
+                    yield sessions.session_row(number, connection, session, self._release, up)
+
+    def _bfd_peers(self) -> dict[str, state.BfdPeer]:
+        if not self._config.bfd_profiles:
+            return {}
+        try:
+            return state.bfd_peers(self._daemons.terminals["bfdd"])
+        except VtyFault as fault:
+            raise Trap(f"failure: {fault}") from None
+
+    def _ospf_neighbors(self) -> Iterable[Attributes]:
+        running = self._plan.ospf
+        if running is None:
+            return ()
+        try:
+            found = state.ospf_neighbors(self._daemons.terminals["ospfd"])
+        except VtyFault as fault:
+            raise Trap(f"failure: {fault}") from None
+        areas = {
+            row.values.get("area-id", "0.0.0.0"): row.values["name"]
+            for row in self._store.menu("routing/ospf/area")
+        }
+        return ospf.neighbor_rows(found, running.instance, areas, self._release.major)
+
+    def _forbidden_bfd(self) -> Iterable[str]:
+        """The addresses of sessions that want BFD and may not have it."""
+        speaker = self._plan.speaker
+        allowed = {item.owner: item.bfd for item in speaker.neighbors} if speaker else {}
+        for connection in v7.connections(self._store):
+            wanted = connection.values.get("use-bfd") == "true"
+            if wanted and connection.name in allowed and allowed[connection.name] is None:
+                yield v7.remote_address(connection)
 
     def _owners(self) -> Iterable[tuple[str, str]]:
         speaker = self._plan.speaker
@@ -367,15 +436,16 @@ class LabRouter:
         view = self._routes()
         statics = [
             {
-                "dst-address": row.values.get("dst-address", "0.0.0.0/0"),
+                "dst-address": row.values.get("dst-address", everything),
                 "routing-table": row.values.get("routing-table", "main"),
                 **{k: row.values[k] for k in ("gateway", "comment") if k in row.values},
                 "distance": row.values.get("distance", "1"),
                 "scope": row.values.get("scope", "30"),
                 "target-scope": row.values.get("target-scope", "10"),
-                **routes.static_status(row, view, 7),
+                **routes.static_status(row, everything, view, 7),
             }
-            for row in self._store.active("ip/route")
+            for path, (_, everything) in _ROUTES.items()
+            for row in self._store.active(path)
         ]
         return routes.table_rows(view, statics)
 

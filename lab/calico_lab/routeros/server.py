@@ -10,12 +10,13 @@ import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NoReturn
 
 from calico_lab.routeros import access, protocol, query
 from calico_lab.routeros.access import User
 from calico_lab.routeros.commandlog import CommandLog
-from calico_lab.routeros.engine import Attributes, Engine, Reply, secrets
+from calico_lab.routeros.drops import Drops
+from calico_lab.routeros.engine import Attributes, Engine, Reply, is_write, secrets
 from calico_lab.routeros.errors import INTERRUPTED, Fatal, Trap
 from calico_lab.routeros.protocol import ProtocolFault, Sentence
 
@@ -36,6 +37,7 @@ class Service:
     engine: Engine
     log: CommandLog
     lock: asyncio.Lock
+    drops: Drops
     empty_reply: EmptyReply = "auto"
 
     def says_empty(self, reply: Reply) -> bool:
@@ -136,18 +138,28 @@ class Connection:
 
     async def _execute(self, sentence: Sentence, user: User) -> None:
         service = self._service
-        try:
-            async with service.lock:
+        writes = is_write(sentence.command)
+        async with service.lock:
+            if writes and service.drops.before_write():
+                self._cut()
+            try:
                 reply = await asyncio.to_thread(service.engine.execute, sentence, user)
-        except Trap as refusal:
-            self._refuse(sentence, refusal, user.name)
-            return
-        self._note(sentence, "done", user.name)
+            except Trap as refusal:
+                self._refuse(sentence, refusal, user.name)
+                return
+            self._note(sentence, "done", user.name)
+            if writes and service.drops.after_write():
+                self._cut()
         for row in reply.rows:
             self._send(["!re", *_tag(sentence.tag), *_words(row)])
         if service.says_empty(reply):
             self._send(["!empty", *_tag(sentence.tag)])
         self._finish(sentence, reply)
+
+    def _cut(self) -> NoReturn:
+        """Reset the TCP session, as a router does that loses power or its link."""
+        self._writer.transport.abort()
+        raise ConnectionResetError("cut off for a test")
 
     def _listen(self, sentence: Sentence, user: User) -> None:
         try:

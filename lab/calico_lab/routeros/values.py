@@ -16,6 +16,7 @@ from calico_lab.routeros.release import Release
 
 _UNITS = {"w": 604800_000, "d": 86400_000, "h": 3600_000, "m": 60_000, "s": 1000, "ms": 1}
 _TIME = re.compile(r"(\d+)(ms|[wdhms])")
+_FRACTION = re.compile(r"(\d+\.\d{1,3})s?")
 _CLOCK = re.compile(r"(?:(\d+)d)?(\d+):(\d\d)(?::(\d\d))?")
 _DOMAIN = re.compile(r"(?=.{1,253}$)([A-Za-z0-9_][A-Za-z0-9_-]*\.)+[A-Za-z][A-Za-z0-9-]*")
 
@@ -52,8 +53,12 @@ class Text:
 
 @dataclass(frozen=True)
 class Flag:
+    """yes or no; with ``bare`` the argument's mere presence means yes."""
+
+    bare: bool = False
+
     def parse(self, argument: str, text: str, known: Names) -> str:
-        if text in ("yes", "true"):
+        if text in ("yes", "true") or (self.bare and not text):
             return "true"
         if text in ("no", "false"):
             return "false"
@@ -131,6 +136,20 @@ class Time:
         if span is None or not self.low * 1000 <= span <= self.high * 1000:
             raise invalid_value(argument)
         return time_text(span)
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """A time in seconds with a fraction, as RouterOS 6 has it for BFD (``0.2s``)."""
+
+    low: float
+    high: float
+
+    def parse(self, argument: str, text: str, known: Names) -> str:
+        span = milliseconds(text)
+        if span is None or not self.low * 1000 <= span <= self.high * 1000:
+            raise invalid_value(argument)
+        return fraction_text(span)
 
 
 @dataclass(frozen=True)
@@ -224,6 +243,8 @@ class Interface:
 class Gateway:
     """Next hops of a route: addresses, ``address%interface`` or interfaces, comma-separated."""
 
+    version: int = 4
+
     def parse(self, argument: str, text: str, known: Names) -> str:
         for part in text.split(","):
             address, _, interface = part.partition("%")
@@ -232,9 +253,11 @@ class Gateway:
             if not interface and address in known.interfaces():
                 continue
             try:
-                ipaddress.IPv4Address(address)
+                found = ipaddress.ip_address(address)
             except ValueError:
                 raise invalid_value(argument) from None
+            if found.version != self.version:
+                raise invalid_value(argument)
         return text
 
 
@@ -258,9 +281,12 @@ class AddressRange:
 
 
 def milliseconds(text: str) -> int | None:
-    """The milliseconds of a time such as ``3m``, ``180``, ``180s`` or ``00:03:00``."""
+    """The milliseconds of a time such as ``3m``, ``180``, ``180s``, ``0.2s`` or ``00:03:00``."""
     if text.isdigit():
         return int(text) * 1000
+    fraction = _FRACTION.fullmatch(text)
+    if fraction:
+        return round(float(fraction[1]) * 1000)
     clock = _CLOCK.fullmatch(text)
     if clock:
         days, hours, minutes, seconds = (int(part or 0) for part in clock.groups())
@@ -279,6 +305,11 @@ def time_text(span: int) -> str:
         if count:
             text += f"{count}{unit}"
     return text or "0s"
+
+
+def fraction_text(span: int) -> str:
+    """RouterOS 6's form of ``span`` milliseconds where it counts in fractions of a second."""
+    return f"{span / 1000:g}s"
 
 
 def seconds(text: str) -> int:

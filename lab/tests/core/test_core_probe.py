@@ -104,6 +104,20 @@ def test_longest_gap_runs_to_the_next_packet_that_arrived(lost: set[int], gap: f
     assert pair_with(100, lost).longest_gap() == pytest.approx(gap)
 
 
+def test_each_gap_has_its_times_and_packets() -> None:
+    pair = pair_with(100, {5, 6, 7, 20, 99})
+    found = [(gap.begin, gap.end, gap.lost) for gap in pair.gaps()]
+    sent = pair.sent
+    assert found == [(sent[5], sent[8], 3), (sent[20], sent[21], 1), (sent[99], sent[99], 1)]
+
+
+def test_only_lossy_pairs_tell_their_gaps() -> None:
+    pairs = ProbeResult([pair_with(9, {1}), pair_with(9, set())], seconds=1.0, rate=100)
+    lossy, clean = pairs.as_data()["pairs"]
+    assert [gap["lost"] for gap in lossy["gaps"]] == [1]
+    assert "gaps" not in clean
+
+
 def test_result_sums_up_all_pairs() -> None:
     result = ProbeResult([pair_with(100, {1}), pair_with(50, {2, 3})], seconds=1.0, rate=100)
     data = result.as_data()

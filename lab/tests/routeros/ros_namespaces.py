@@ -142,10 +142,14 @@ class Pair:
         assert line == f"routeros {release} is ready\n"
 
     def start_bird(self, own: int = 63400, remote: int = 63400, options: str = "") -> None:
-        config = self.folder / "bird.conf"
-        config.write_text(BIRD.format(own=own, remote=remote, options=options))
-        control = self.folder / "bird.ctl"
-        command = ["bird", "-f", "-c", str(config), "-s", str(control)]
+        self.run_bird(BIRD.format(own=own, remote=remote, options=options))
+
+    def run_bird(self, configuration: str, program: str = "bird") -> None:
+        """Start ``bird`` or ``bird6`` on the node with this configuration."""
+        config = self.folder / f"{program}.conf"
+        config.write_text(configuration)
+        control = self.folder / f"{program}.ctl"
+        command = [program, "-f", "-c", str(config), "-s", str(control)]
         process = subprocess.Popen(
             [*("ip", "netns", "exec", self.node), *command],
             text=True,

@@ -94,9 +94,11 @@ def test_a_plain_session_of_7() -> None:
         ({"local__role": "ebgp", "remote__as": "65000", "multihop": "yes"}, "ebgp-multihop 255"),
         ({"local__role": "ebgp", "remote__as": "65000"}, "remote-as 65000"),
         ({"local__role": "ebgp-customer", "remote__as": "65000"}, "local-role customer"),
-        # A role against the numbers: FRR then refuses the other side's OPEN.
-        ({"local__role": "ebgp", "remote__as": "63400"}, "remote-as external"),
-        ({"local__role": "ibgp", "remote__as": "65000"}, "remote-as internal"),
+        ({"remote__as": "63400"}, "remote-as 63400"),
+        # A role against the numbers: FRR then refuses each OPEN, whatever AS it tells.
+        ({"local__role": "ebgp", "remote__as": "63400"}, "remote-as 4294967295"),
+        ({"local__role": "ibgp", "remote__as": "65000"}, "remote-as 4294967295"),
+        ({"local__role": "ibgp-rr", "remote__as": "65000"}, "remote-as 4294967295"),
         ({"input__allow_as": "2"}, "allowas-in 2"),
         ({"output__as_override": "yes"}, "as-override"),
         ({"add_path_out": "all"}, "addpath-tx-all-paths"),
@@ -182,7 +184,6 @@ def test_the_instance_gives_as_and_router_id_from_7_20() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"use_bfd": "yes"},
         {"listen": "no"},
         {"address_families": "ip,vpnv4"},
         {"remote__ttl": "255"},

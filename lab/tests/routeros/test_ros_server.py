@@ -19,6 +19,7 @@ import librouteros
 import pytest
 from calico_lab.routeros import tls
 from calico_lab.routeros.commandlog import CommandLog
+from calico_lab.routeros.drops import Drops
 from calico_lab.routeros.protocol import encode_sentence
 from calico_lab.routeros.server import Connection, EmptyReply, Service
 from librouteros.exceptions import FatalError, MultiTrapError, TrapError
@@ -77,7 +78,8 @@ def serving(
 ) -> Iterator[int]:
     """A server in a thread of its own; its port."""
     loop = asyncio.new_event_loop()
-    service = Service(idle_engine(release), CommandLog(log), asyncio.Lock(), empty_reply)
+    drops = Drops(log.with_name("drop-after"))
+    service = Service(idle_engine(release), CommandLog(log), asyncio.Lock(), drops, empty_reply)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await Connection(service, reader, writer).serve()
@@ -308,3 +310,30 @@ def test_librouteros_over_all(tmp_path: Path) -> None:
         with pytest.raises(FatalError):
             tuple(api("/quit"))
         other.close()
+
+
+def answered_writes(client: Client) -> int:
+    """How many of eight writes, with a reading before each, are answered."""
+    for number in range(8):
+        try:
+            client.ask("/ip/firewall/address-list/print")
+            words = ("/ip/firewall/address-list/add", "=list=l", f"=address=192.0.2.{number}")
+            assert client.ask(*words)[-1][0] == "!done"
+        except (EOFError, ConnectionResetError):
+            return number
+    return 8
+
+
+@pytest.mark.parametrize(("number", "kept"), [(0, 0), (1, 1), (2, 2), (3, 3)])
+def test_a_client_is_cut_off_after_so_many_writes(tmp_path: Path, number: int, kept: int) -> None:
+    with serving("7.18.2", tmp_path / "log") as port:
+        client = Client(port).login()
+        (tmp_path / "drop-after").write_text(f"{number}\n")
+        assert answered_writes(client) == max(kept - 1, 0)
+        assert not (tmp_path / "drop-after").exists()
+        again = Client(port).login()
+        rows = again.ask("/ip/firewall/address-list/print")[:-1]
+        assert len([row for row in rows if row[0] == "!re"]) == kept
+        words = ("/ip/firewall/address-list/add", "=list=l", "=address=192.0.2.99")
+        assert again.ask(*words)[-1][0] == "!done"
+        again.close()

@@ -11,18 +11,28 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import librouteros
 import pytest
+from calico_lab.routeros.release import Release
+from calico_lab.routeros.values import seconds
 from librouteros.exceptions import TrapError
 from librouteros.query import Key
 from ros_namespaces import NODE, ROUTER, Pair, needs_root, pair, pids, wait_for
+from ros_sessions import (
+    SEVEN,
+    SIX,
+    Row,
+    bgp_routes,
+    configure,
+    established,
+    learned,
+    sent,
+    session_menu,
+    sessions,
+)
 
 pytestmark = needs_root
-SIX, SEVEN = "6.49", "7.18.2"
 BLOCKS = {"10.20.1.0/26", "10.20.2.0/26", "10.30.0.0/16"}
-Row = dict[str, Any]
 
 
 @pytest.fixture
@@ -34,53 +44,6 @@ def lan(tmp_path: Path) -> Iterator[Pair]:
 @pytest.fixture(params=[SIX, SEVEN])
 def release(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def configure(api: librouteros.Api, release: str, **more: Any) -> None:
-    """Address, AS and one session; ``more`` in RouterOS 7's words."""
-    api.path("ip", "address").add(address=f"{ROUTER}/24", interface="ether1")
-    if release == SIX:
-        instance = api.path("routing", "bgp", "instance")
-        instance.update(**{".id": "default", "as": 63400})
-        names = {"input.filter": "in-filter", "output.filter-chain": "out-filter"}
-        names["output.default-originate"] = "default-originate"
-        more = {names.get(name, name): value for name, value in more.items()}
-        values = {"remote-address": NODE, "remote-as": 63400, **more}
-        api.path("routing", "bgp", "peer").add(name="calico-rr1", **values)
-        return
-    values = {"as": 63400, "local.role": "ibgp", "local.address": ROUTER, "remote.address": NODE}
-    values = {**values, "remote.as": 63400, **more}
-    api.path("routing", "bgp", "connection").add(name="calico-rr1", **values)
-
-
-def sessions(api: librouteros.Api, release: str) -> list[Row]:
-    menu = "peer" if release == SIX else "session"
-    return list(api.path("routing", "bgp", menu))
-
-
-def established(api: librouteros.Api, release: str) -> Row:
-    rows = wait_for(
-        lambda: sessions(api, release), lambda found: found and found[0].get("established")
-    )
-    row: Row = rows[0]
-    return row
-
-
-def bgp_routes(api: librouteros.Api) -> dict[str, Row]:
-    rows = api.path("ip", "route").select().where(Key("bgp") == True)  # noqa: E712
-    return {row["dst-address"]: row for row in rows}
-
-
-def learned(api: librouteros.Api, networks: set[str]) -> dict[str, Row]:
-    return wait_for(
-        lambda: bgp_routes(api),
-        lambda found: {net for net, row in found.items() if row.get("active")} == networks,
-    )
-
-
-def sent(lan: Pair) -> str:
-    """What BIRD has from the router."""
-    return lan.birdc("show", "route", "protocol", "ros", "all")
 
 
 def test_a_session_and_its_routes(lan: Pair, release: str) -> None:
@@ -115,7 +78,11 @@ def test_a_session_and_its_routes(lan: Pair, release: str) -> None:
     assert "10." not in sent(lan), "nothing was to be redistributed"
 
 
-@pytest.mark.parametrize("name", ["6.43", "7.10.2", "7.19.4", "7.20.8", "7.24"])
+OTHERS = ["6.43", "7.10.2", "7.12.2", "7.14.3", "7.16.2"]
+OTHERS += ["7.19.4", "7.20.8", "7.21.5", "7.22.3", "7.24"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
 def test_other_releases_in_their_own_words(lan: Pair, name: str) -> None:
     lan.start_bird()
     lan.start_router(name)
@@ -126,18 +93,19 @@ def test_other_releases_in_their_own_words(lan: Pair, name: str) -> None:
         return
     values: Row = {"remote.as": 63400, "local.role": "ibgp", "local.address": ROUTER}
     values |= {"name": "calico-rr1", "remote.address": NODE}
-    if name in ("7.20.8", "7.24"):
+    parsed = Release.parse(name)
+    if parsed.within("7.20.."):
         api.path("routing", "bgp", "instance").add(name="k8s", **{"as": 63400})
         values |= {"instance": "k8s", "afi": "ip"}
     else:
-        values |= {"as": 63400, "afi" if name == "7.19.4" else "address-families": "ip"}
+        values |= {"as": 63400, "afi" if parsed.within("7.19..") else "address-families": "ip"}
     api.path("ip", "address").add(address=f"{ROUTER}/24", interface="ether1")
     connection = api.path("routing", "bgp", "connection")
     connection.add(**values)
     row = established(api, SEVEN)
     learned(api, BLOCKS)
     assert row.get("instance") == values.get("instance")
-    shown = NODE if name in ("7.19.4", "7.20.8", "7.24") else f"{NODE}/32"
+    shown = NODE if parsed.within("7.19..") else f"{NODE}/32"
     assert next(iter(connection))["remote.address"] == shown
 
 
@@ -188,7 +156,7 @@ def test_md5(lan: Pair, release: str, key: str) -> None:
     time.sleep(3)
     assert not any(row.get("established") for row in sessions(api, release))
     assert "Established" not in lan.birdc("show", "protocols", "ros")
-    menu = api.path("routing", "bgp", "peer" if release == SIX else "connection")
+    menu = session_menu(api, release)
     menu.update(**{".id": "calico-rr1", "tcp-md5-key": "hush"})
     established(api, release)
 
@@ -203,6 +171,51 @@ def test_a_wrong_as_never_establishes(lan: Pair, release: str) -> None:
         lambda text: "Bad peer AS" in text or "Received:" in text,
     )
     assert not any(row.get("established") for row in sessions(api, release))
+
+
+#: RFC 4271: a message of 21 bytes, NOTIFICATION, OPEN Message Error, Bad Peer AS.
+BAD_PEER_AS = "ff" * 16 + "0015" + "03" + "0202"
+
+
+def test_a_wrong_as_ends_the_session_and_is_told(lan: Pair, release: str) -> None:
+    # FRR does not tell what it refused on a connection that the other side opened.
+    lan.start_bird(options="passive yes;")
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+    established(api, release)
+    menu = session_menu(api, release)
+    wrong = "remote-as" if release == SIX else "remote.as"
+    menu.update(**{".id": "calico-rr1", wrong: 64512})
+    wait_for(lambda: lan.birdc("show", "protocols", "ros"), lambda text: "Bad peer AS" in text)
+    told = "state" if release == SIX else "output.last-notification"
+    (row,) = wait_for(lambda: sessions(api, release), lambda found: found and told in found[0])
+    assert "established" not in row
+    assert row[wrong] == 64512
+    if release == SEVEN:
+        assert row[told] == BAD_PEER_AS
+    menu.update(**{".id": "calico-rr1", wrong: 63400})
+    established(api, release)
+
+
+def test_what_resets_a_session(lan: Pair, release: str) -> None:
+    """Its uptime, which FRR counts, tells."""
+    lan.start_bird()
+    lan.start_router(release)
+    api = lan.client()
+    configure(api, release)
+
+    def uptime() -> int:
+        return seconds(established(api, release)["uptime"])
+
+    wait_for(uptime, lambda found: found >= 1)
+    menu = session_menu(api, release)
+    before = uptime()
+    for change in ({"comment": "x"}, {"disabled": False}, {"comment": ""}):
+        menu.update(**{".id": "calico-rr1", **change})
+    assert uptime() >= before
+    menu.update(**{".id": "calico-rr1", "hold-time": "1m"})
+    assert uptime() < before
 
 
 def test_an_input_filter(lan: Pair, release: str) -> None:
@@ -389,8 +402,10 @@ def test_what_the_lab_can_not_translate_changes_nothing(lan: Pair, release: str)
     lan.start_router(release)
     api = lan.client()
     configure(api, release)
-    menu = api.path("routing", "bgp", "peer" if release == SIX else "connection")
+    menu = session_menu(api, release)
     before = list(menu)
-    with pytest.raises(TrapError, match="not supported by the lab: use-bfd"):
-        menu.update(**{".id": "calico-rr1", "use-bfd": True})
-    assert [row.get("use-bfd") for row in menu] == [row.get("use-bfd") for row in before]
+    families = {".id": "calico-rr1", "address-families": "ip,vpnv4"}
+    with pytest.raises(TrapError, match="not supported by the lab: address family vpnv4"):
+        menu.update(**families)
+    name = "address-families"
+    assert [row.get(name) for row in menu] == [row.get(name) for row in before]

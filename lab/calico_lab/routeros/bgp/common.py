@@ -29,20 +29,23 @@ from calico_lab.routeros.values import seconds
 DEFAULT_HOLD = 180
 #: The router ID of a router without any address; no session can start with it.
 NO_ROUTER_ID = "0.0.0.0"
+#: Reserved, so that no speaker has it (RFC 7300).
+NO_AS = "4294967295"
 #: Address families of RouterOS that the lab carries.
 FAMILIES = ("ip", "ipv6")
 
 _PREFERENCE = 100
+_NOT_OF_THE_SESSION = frozenset({"comment", "disabled", "name"})
 
 #: The sources of the routing table that FRR can offer to BGP here.
-OFFERED = ("connected", "static")
+OFFERED = ("connected", "static", "ospf")
 
 
 class Surroundings(Protocol):
     """What a translation needs to know of the router besides its configuration."""
 
     def assigned(self) -> Sequence[Assigned]:
-        """The addresses on enabled interfaces."""
+        """The addresses, of both versions, on enabled interfaces."""
 
     def own_router_id(self) -> str:
         """The router ID that RouterOS picks by itself."""
@@ -67,7 +70,7 @@ def families(text: str) -> tuple[str, ...]:
 def edition(*parts: Mapping[str, str]) -> str:
     """A digest of all that resets a session when it changes; a comment or a name does not."""
     told = [
-        sorted((key, value) for key, value in part.items() if key not in ("comment", "name"))
+        sorted((key, value) for key, value in part.items() if key not in _NOT_OF_THE_SESSION)
         for part in parts
     ]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
@@ -111,11 +114,21 @@ def known_sources(redistributed: Iterable[str], conditional: bool) -> frozenset[
     return frozenset(OFFERED) if conditional else frozenset(redistributed) & set(OFFERED)
 
 
+def check_addresses(store: Store) -> None:
+    """Refuse the IPv6 addresses that RouterOS would make up itself."""
+    for row in store.active("ipv6/address"):
+        if row.values.get("from-pool"):
+            raise Unsupported("from-pool of an IPv6 address")
+        if row.values.get("eui-64") == "true":
+            raise Unsupported("eui-64 of an IPv6 address")
+
+
 def static_routes(store: Store) -> tuple[StaticRoute, ...]:
-    """The active static routes of /ip/route for the main table."""
+    """The active static routes of /ip/route and /ipv6/route for the main table."""
     found = []
-    for row in store.active("ip/route"):
-        values = row.values
+    rows = [(row.values, "0.0.0.0/0") for row in store.active("ip/route")]
+    rows += [(row.values, "::/0") for row in store.active("ipv6/route")]
+    for values, everything in rows:
         table = values.get("routing-table", "main")
         mark = values.get("routing-mark", "main")
         if (table, mark) != ("main", "main"):
@@ -124,7 +137,7 @@ def static_routes(store: Store) -> tuple[StaticRoute, ...]:
             if name in values:
                 raise Unsupported(f"{name} of a route")
         distance = int(values.get("distance", "1"))
-        network = values.get("dst-address", "0.0.0.0/0")
+        network = values.get("dst-address", everything)
         kind = values.get("type", "unicast")
         if values.get("blackhole") == "true" or kind != "unicast":
             drop = {"unreachable": "reject", "prohibit": "reject"}.get(kind, "blackhole")
@@ -151,3 +164,22 @@ def require_distinct(addresses: Iterable[tuple[str, str]]) -> None:
         if address in seen:
             raise Unsupported(f"two sessions with {address} ({seen[address]} and {owner})")
         seen[address] = owner
+
+
+def address_list(store: Store, name: str) -> list[str]:
+    """The networks of a firewall address list; ranges as the networks that they are made of."""
+    found: list[str] = []
+    for row in store.active("ip/firewall/address-list") if name else ():
+        if row.values.get("list") != name:
+            continue
+        text = row.values["address"]
+        first, dash, last = text.partition("-")
+        try:
+            if dash and first[:1].isdigit():
+                low, high = ipaddress.IPv4Address(first), ipaddress.IPv4Address(last)
+                found += map(str, ipaddress.summarize_address_range(low, high))
+            else:
+                found.append(str(ipaddress.ip_network(text)))
+        except ValueError:
+            raise Unsupported(f"domain name {text} in address list {name}") from None
+    return found

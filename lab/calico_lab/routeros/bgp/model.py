@@ -9,6 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from calico_lab.routeros.filters.program import Program
+from calico_lab.routeros.ospf.model import Ospf
+
+
+@dataclass(frozen=True)
+class Bfd:
+    """How a session's BFD is timed, in milliseconds."""
+
+    transmit: int = 200
+    receive: int = 200
+    multiplier: int = 5
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class Neighbor:
     role: str | None = None
     send_all_paths: tuple[str, ...] = ()
     take_all_paths: tuple[str, ...] = ()
+    bfd: Bfd | None = None
     inbound: Program | None = None
     outbound: Program | None = None
 
@@ -91,3 +102,4 @@ class Plan:
     speaker: Speaker | None
     routes: tuple[StaticRoute, ...] = ()
     faults: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    ospf: Ospf | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from calico_lab.routeros.bgp.bfd import of_interface
 from calico_lab.routeros.bgp.common import (
     NO_ROUTER_ID,
     OFFERED,
@@ -22,6 +23,7 @@ from calico_lab.routeros.bgp.model import Aggregate, Neighbor, Plan, Speaker
 from calico_lab.routeros.errors import Unsupported
 from calico_lab.routeros.filters import v6 as filters
 from calico_lab.routeros.filters.program import Mark, Program, Verdict
+from calico_lab.routeros.ospf import v6 as ospf
 from calico_lab.routeros.store import Row, Store
 from calico_lab.routeros.values import seconds
 
@@ -30,7 +32,7 @@ _SOURCES = ("connected", "static", "rip", "ospf", "other-bgp")
 
 def plan(store: Store, around: Surroundings) -> Plan:
     """Translate the configuration; Unsupported for what FRR can not do here."""
-    return Plan(_speaker(store, around), static_routes(store))
+    return Plan(_speaker(store, around), static_routes(store), ospf=ospf.speaker(store, around))
 
 
 def _speaker(store: Store, around: Surroundings) -> Speaker | None:
@@ -75,7 +77,7 @@ def _speaker(store: Store, around: Surroundings) -> Speaker | None:
         networks=tuple(row.values["network"] for row in networks if not _synchronised(row)),
         aggregates=aggregates,
         neighbors=tuple(
-            _neighbor(store, row, own_as, instance.get("out-filter", ""), sources, checked)
+            _neighbor(store, row, own_as, instance.get("out-filter", ""), sources, checked, around)
             for row in peers
         ),
     )
@@ -102,10 +104,9 @@ def _neighbor(
     instance_filter: str,
     sources: Sequence[str],
     networks: Sequence[str],
+    around: Surroundings,
 ) -> Neighbor:
     values = row.values
-    if values.get("use-bfd") == "true":
-        raise Unsupported("use-bfd of a BGP peer")
     hold, keepalive = timers(values)
     internal = int(values["remote-as"]) == own_as
     originate = values.get("default-originate", "never")
@@ -139,6 +140,9 @@ def _neighbor(
         allow_as=int(values["allow-as-in"]) if "allow-as-in" in values else None,
         limit=int(values["max-prefix-limit"]) if "max-prefix-limit" in values else None,
         limit_restart=_minutes(restart) if restart and restart != "infinity" else None,
+        bfd=of_interface(store, values["remote-address"], around)
+        if values.get("use-bfd") == "true"
+        else None,
         inbound=inbound,
         outbound=outbound,
     )
@@ -155,12 +159,7 @@ def _minutes(text: str) -> int:
 
 
 def _compiler(store: Store, own_as: int) -> filters.Compiler:
-    def rules(chain: str) -> list[dict[str, str]]:
-        return [
-            row.values for row in store.active("routing/filter") if row.values.get("chain") == chain
-        ]
-
-    return filters.Compiler(rules, own_as)
+    return filters.Compiler(lambda name: filters.rules(store, name), own_as)
 
 
 def _through(store: Store, own_as: int, program: Program, chain: str) -> None:

@@ -9,11 +9,14 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from calico_lab.routeros.bgp.bfd import permitted
 from calico_lab.routeros.bgp.common import (
     FAMILIES,
+    NO_AS,
     NO_ROUTER_ID,
     OFFERED,
     Surroundings,
+    address_list,
     edition,
     families,
     offer,
@@ -21,10 +24,11 @@ from calico_lab.routeros.bgp.common import (
     static_routes,
     timers,
 )
-from calico_lab.routeros.bgp.model import Neighbor, Plan, Speaker
+from calico_lab.routeros.bgp.model import Bfd, Neighbor, Plan, Speaker
 from calico_lab.routeros.errors import Unsupported
 from calico_lab.routeros.filters import v7 as filters
 from calico_lab.routeros.filters.program import InNetworks, Mark, Program, Span, Test, Verdict
+from calico_lab.routeros.ospf import v7 as ospf
 from calico_lab.routeros.store import Row, Store
 
 CONNECTION = "routing/bgp/connection"
@@ -123,12 +127,14 @@ def source_address(connection: Connection, around: Surroundings) -> str | None:
     address of the router; an eBGP session that of the outgoing interface.
     """
     text = connection.values.get("local.address")
-    if text is not None or not connection.internal:
+    remote = connection.values.get("remote.address")
+    if text is not None or remote is None or not connection.internal:
         return text
-    assigned = around.assigned()
+    version = ipaddress.ip_interface(remote).version
+    assigned = [entry for entry in around.assigned() if entry.version == version]
     loopback = [entry for entry in assigned if entry.interface == "lo"]
     addresses = [entry.ip for entry in loopback or assigned]
-    return str(max(addresses)) if addresses else None
+    return str(max(addresses, key=int)) if addresses else None
 
 
 def plan(store: Store, around: Surroundings) -> Plan:
@@ -157,14 +163,14 @@ def plan(store: Store, around: Surroundings) -> Plan:
         faults.update({(CONNECTION, item.row.number): told for item in ready})
     else:
         speaker = _speaker(store, ready, router_id, around)
-    return Plan(speaker, static_routes(store), faults)
+    return Plan(speaker, static_routes(store), faults, ospf.speaker(store, around))
 
 
 def _speaker(
     store: Store, ready: list[Connection], router_id: str, around: Surroundings
 ) -> Speaker:
     own_as = _speaker_as(ready)
-    require_distinct((item.name, _remote(item)) for item in ready)
+    require_distinct((item.name, remote_address(item)) for item in ready)
     paths = {item.instance.get("multipath", "1") for item in ready}
     if len(paths) > 1:
         raise Unsupported("BGP instances with different multipath")
@@ -176,7 +182,7 @@ def _speaker(
     networks: set[str] = set()
     for item in ready:
         if _on(item.values, "output.network-blackhole"):
-            networks.update(_address_list(store, item.values.get("output.network", "")))
+            networks.update(address_list(store, item.values.get("output.network", "")))
     if networks and any(not _on(i.values, "output.network-blackhole") for i in ready):
         raise Unsupported("output.network-blackhole for some connections only")
     return Speaker(
@@ -225,7 +231,8 @@ def _common(ready: Iterable[Connection], name: str) -> str | None:
     return found.pop() if found else None
 
 
-def _remote(connection: Connection) -> str:
+def remote_address(connection: Connection) -> str:
+    """The one address of the other side; Unsupported for a whole network."""
     text = connection.values["remote.address"]
     try:
         network = ipaddress.ip_network(text)
@@ -246,22 +253,21 @@ def _neighbor(
     for name in ("routing-table", "vrf"):
         if values.get(name, connection.instance.get(name, "main")) != "main":
             raise Unsupported(f"{name} of a BGP connection other than main")
-    if _on(values, "use-bfd"):
-        raise Unsupported("use-bfd of a BGP connection")
     if values.get("listen") == "false":
         raise Unsupported("listen=no of a BGP connection")
     own_as = connection.own_as
     assert own_as is not None
+    remote_as = _remote_as(connection, own_as)
     hold, keepalive = timers(values)
     originate = values.get("output.default-originate", "never")
     compiler = filters.Compiler(
-        lambda chain: _rules(store, chain), lambda name: _address_list(store, name), own_as
+        lambda chain: filters.rules(store, chain), lambda name: address_list(store, name), own_as
     )
     outbound = Program()
     offer(
         outbound,
         _listed(values, "output.redistribute"),
-        _address_list(store, values.get("output.network", "")),
+        address_list(store, values.get("output.network", "")),
         default=originate == "if-installed",
     )
     if int(values.get("output.default-prepend", "0")):
@@ -273,8 +279,8 @@ def _neighbor(
         outbound.add(Verdict(True))
     return Neighbor(
         connection.name,
-        _remote(connection),
-        _remote_as(connection, own_as),
+        remote_address(connection),
+        remote_as,
         edition=edition(values, connection.instance),
         local_as=own_as if own_as != speaker_as else None,
         source=source_address(connection, around),
@@ -285,7 +291,7 @@ def _neighbor(
         passive=values.get("connect") == "false",
         port=int(values["remote.port"]) if "remote.port" in values else None,
         families=families(values.get("afi", values.get("address-families", "ip"))),
-        reflector_client=connection.role == "ibgp-rr",
+        reflector_client=connection.role == "ibgp-rr" and remote_as != NO_AS,
         next_hop=values.get("nexthop-choice", "default"),
         originate_default=originate == "always",
         remove_private_as=_on(values, "output.remove-private-as")
@@ -293,6 +299,7 @@ def _neighbor(
         as_override=_on(values, "output.as-override") or _on(values, "as-override"),
         allow_as=int(values["input.allow-as"]) if "input.allow-as" in values else None,
         role=_ROLES.get(connection.role),
+        bfd=bfd(store, connection, around),
         send_all_paths=FAMILIES
         if values.get("add-path-out") == "all"
         else _listed(values, "output.add-path"),
@@ -302,14 +309,23 @@ def _neighbor(
     )
 
 
+def bfd(store: Store, connection: Connection, around: Surroundings) -> Bfd | None:
+    """The BFD of a session; None where it is not wanted, or forbidden."""
+    if not _on(connection.values, "use-bfd"):
+        return None
+    multihop = not connection.internal and _on(connection.values, "multihop")
+    return permitted(store, remote_address(connection), multihop, around)
+
+
 def _remote_as(connection: Connection, own_as: int) -> str:
-    """The AS to expect. A role that contradicts the numbers can never be established."""
+    """The AS to expect: every session with another one ends with Bad Peer AS.
+
+    Where the role contradicts the numbers that is every session: no AS is right.
+    """
     text = connection.values.get("remote.as")
-    if connection.internal:
-        return "internal"
-    if text is None or int(text) == own_as:
-        return "external"
-    return text
+    if text is None:
+        return "internal" if connection.internal else "external"
+    return text if connection.internal == (int(text) == own_as) else NO_AS
 
 
 def _inbound(store: Store, compiler: filters.Compiler, values: Values) -> Program | None:
@@ -320,7 +336,7 @@ def _inbound(store: Store, compiler: filters.Compiler, values: Values) -> Progra
     program = Program()
     if accepted:
         passing = program.label()
-        spans = [_exact(network) for network in _address_list(store, accepted)]
+        spans = [_exact(network) for network in address_list(store, accepted)]
         for version in (4, 6):
             group = tuple(span for span in spans if span.version == version)
             if group:
@@ -350,30 +366,3 @@ def _listed(values: Values, name: str) -> tuple[str, ...]:
 
 def _on(values: Values, name: str) -> bool:
     return values.get(name) == "true"
-
-
-def _rules(store: Store, chain: str) -> list[str]:
-    return [
-        row.values.get("rule", "")
-        for row in store.active("routing/filter/rule")
-        if row.values.get("chain") == chain
-    ]
-
-
-def _address_list(store: Store, name: str) -> list[str]:
-    """The networks of a firewall address list; ranges as the networks that they are made of."""
-    found: list[str] = []
-    for row in store.active("ip/firewall/address-list") if name else ():
-        if row.values.get("list") != name:
-            continue
-        text = row.values["address"]
-        first, dash, last = text.partition("-")
-        try:
-            if dash and first[:1].isdigit():
-                low, high = ipaddress.IPv4Address(first), ipaddress.IPv4Address(last)
-                found += map(str, ipaddress.summarize_address_range(low, high))
-            else:
-                found.append(str(ipaddress.ip_network(text)))
-        except ValueError:
-            raise Unsupported(f"domain name {text} in address list {name}") from None
-    return found

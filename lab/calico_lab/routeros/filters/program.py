@@ -122,3 +122,15 @@ def whole(version: int, low: int = 0, high: int | None = None) -> InNetworks:
     """All networks of an IP version with lengths from ``low`` to ``high``."""
     network, longest = ("0.0.0.0/0", 32) if version == 4 else ("::/0", 128)
     return InNetworks((Span(network, low, longest if high is None else min(high, longest)),))
+
+
+def from_source(program: Program, source: str) -> Program:
+    """``program`` for routes that all come from ``source``: tests for a source are decided."""
+    decided = Program()
+    for item in program.operations:
+        if isinstance(item, Test) and isinstance(item.match, FromSource):
+            if item.match.source == source:
+                decided.add(Goto(item.label))
+        else:
+            decided.add(item)
+    return decided

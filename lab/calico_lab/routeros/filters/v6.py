@@ -25,18 +25,35 @@ from calico_lab.routeros.filters.program import (
     Verdict,
     whole,
 )
+from calico_lab.routeros.store import Store
 
 _NEUTRAL = frozenset({"chain", "action", "jump-target", "comment", "disabled", "invert-match"})
 _FLOWING = ("passthrough", "log")
-_PROTOCOLS = {"connect": "connected", "static": "static", "ospf": "ospf", "rip": "rip"}
+_PROTOCOLS = {
+    "bgp": "bgp",
+    "connect": "connected",
+    "static": "static",
+    "ospf": "ospf",
+    "rip": "rip",
+}
 
 Values = Mapping[str, str]
 
 
-class Compiler:
-    """Translates chains. ``rules`` are the values of a chain's enabled rows, in order."""
+def rules(store: Store, chain: str) -> list[Values]:
+    """The values of a chain's enabled rows, in order."""
+    return [
+        row.values for row in store.active("routing/filter") if row.values.get("chain") == chain
+    ]
 
-    def __init__(self, rules: Callable[[str], Sequence[Values]], own_as: int) -> None:
+
+class Compiler:
+    """Translates chains. ``rules`` are the values of a chain's enabled rows, in order.
+
+    Without ``own_as`` the chains are OSPF's: they know what OSPF knows of a route.
+    """
+
+    def __init__(self, rules: Callable[[str], Sequence[Values]], own_as: int | None) -> None:
         self._rules = rules
         self._own_as = own_as
 
@@ -101,6 +118,8 @@ class Compiler:
         return groups
 
     def _match(self, name: str, value: str) -> list[Match]:
+        if self._own_as is None and name not in ("address-family", "protocol"):
+            raise Unsupported(f"filter condition {name}={value} of an OSPF filter")
         if name == "bgp-as-path":
             return [AsPath(value)]
         if name == "bgp-communities":
@@ -121,6 +140,8 @@ class Compiler:
         for name, value in row.items():
             if not name.startswith(("set-", "append-")):
                 continue
+            if self._own_as is None:
+                raise Unsupported(f"filter setting {name}={value} of an OSPF filter")
             own = {
                 "set-bgp-local-pref": "local-preference",
                 "set-bgp-med": "metric",

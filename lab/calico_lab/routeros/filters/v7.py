@@ -26,6 +26,7 @@ from calico_lab.routeros.filters.program import (
     Verdict,
     whole,
 )
+from calico_lab.routeros.store import Store
 
 _TOKEN = re.compile(r'\s*(?:("[^"]*")|(&&|\|\||==|!=|<=|>=|[(){};<>!])|([^\s(){};<>!&|="]+))')
 _COMPARISONS = {"==", "!=", "<", ">", "<=", ">="}
@@ -159,11 +160,23 @@ def parse(text: str) -> tuple[Statement, ...]:
     return statements
 
 
+def rules(store: Store, chain: str) -> list[str]:
+    """The texts of a chain's enabled rules, in order."""
+    return [
+        row.values.get("rule", "")
+        for row in store.active("routing/filter/rule")
+        if row.values.get("chain") == chain
+    ]
+
+
 class Compiler:
-    """Translates chains of rules. ``rules`` are the texts of a chain's enabled rules, in order."""
+    """Translates chains of rules. ``rules`` are the texts of a chain's enabled rules, in order.
+
+    Without ``own_as`` the chains are OSPF's: they know what OSPF knows of a route.
+    """
 
     def __init__(
-        self, rules: Callable[[str], Sequence[str]], address_list: AddressList, own_as: int
+        self, rules: Callable[[str], Sequence[str]], address_list: AddressList, own_as: int | None
     ) -> None:
         self._rules = rules
         self._list = address_list
@@ -212,6 +225,8 @@ class Compiler:
         if len(rest) != 2 or word not in ("set", "append"):
             raise Unsupported(f"filter action {told!r}")
         subject, value = rest
+        if self._own_as is None:
+            return (_ospf_setting(word, subject, value, told),)
         if subject == "bgp-communities":
             communities = value.replace(",", " ")
             return (f"community {communities}{' additive' if word == 'append' else ''}",)
@@ -274,6 +289,8 @@ class Compiler:
                 program.add(Goto(otherwise))
         elif subject == "afi" and operator == "==" and value in ("ipv4", "ip4", "ip", "ipv6"):
             program.any_of((whole(6 if value == "ipv6" else 4),), then, otherwise)
+        elif self._own_as is None:
+            raise Unsupported(f"filter condition {subject} {operator} {value} of an OSPF filter")
         else:
             program.any_of((_attribute(subject, operator, value),), then, otherwise)
 
@@ -285,6 +302,16 @@ class Compiler:
         spans = [_span(network, exact) for network in networks]
         by_version = (tuple(s for s in spans if s.version == version) for version in (4, 6))
         return [InNetworks(group) for group in by_version if group]
+
+
+def _ospf_setting(word: str, subject: str, value: str, told: str) -> str:
+    kinds = {"type1": "type-1", "type2": "type-2"}
+    if word == "set" and subject == "ospf-ext-type" and value in kinds:
+        return f"metric-type {kinds[value]}"
+    own = {"ospf-ext-metric": "metric", "ospf-ext-tag": "tag"}.get(subject)
+    if word == "set" and own and value.isdigit():
+        return f"{own} {value}"
+    raise Unsupported(f"filter action {told!r} of an OSPF filter")
 
 
 def _span(network: str, exact: bool) -> Span:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from calico_lab.routeros.frr.render import BgpConfig, Config, NeighborConfig
+from calico_lab.routeros.frr.render import BgpConfig, Config, NeighborConfig, OspfConfig
 
 Settings = Mapping[str, tuple[str, str]]
 _NOTHING: Settings = {}
@@ -20,6 +20,42 @@ def bgpd_commands(before: Config, after: Config) -> list[str]:
         if name not in before.objects:
             commands += item.lines
     commands += _bgp(before.bgp, after.bgp)
+    for name, item in reversed(before.objects.items()):
+        if name not in after.objects:
+            commands.append(item.removal)
+    return commands
+
+
+def bfdd_additions(before: Config, after: Config) -> list[str]:
+    """The profiles that are new; to be entered before a session uses them."""
+    commands: list[str] = []
+    for name, lines in after.bfd_profiles.items():
+        if name not in before.bfd_profiles:
+            commands += ["bfd", f"profile {name}", *lines, "exit", "exit"]
+    return commands
+
+
+def bfdd_removals(before: Config, after: Config) -> list[str]:
+    """The profiles that no session uses any more."""
+    gone = [name for name in before.bfd_profiles if name not in after.bfd_profiles]
+    return ["bfd", *(f"no profile {name}" for name in gone), "exit"] if gone else []
+
+
+def ospfd_commands(before: OspfConfig | None, after: OspfConfig | None) -> list[str]:
+    """Commands for ospfd; none without OSPF, since then it does not run."""
+    if after is None:
+        return []
+    before = before or OspfConfig()
+    commands: list[str] = []
+    for name, item in after.objects.items():
+        if name not in before.objects:
+            commands += item.lines
+    commands += ["router ospf", *_settings(before.settings, after.settings), "exit"]
+    for name in {**before.interfaces, **after.interfaces}:
+        old, new = (part.interfaces.get(name, _NOTHING) for part in (before, after))
+        inner = list(_settings(old, new))
+        if inner:
+            commands += [f"interface {name}", *inner, "exit"]
     for name, item in reversed(before.objects.items()):
         if name not in after.objects:
             commands.append(item.removal)
@@ -61,6 +97,9 @@ def _inner(before: BgpConfig | None, after: BgpConfig) -> Iterable[str]:
         first, *rest = after.neighbors[address].session
         # Held down until it is complete, lest it negotiates half of what it shall.
         yield from (first, f"neighbor {address} shutdown", *rest)
+    for address, neighbor in after.neighbors.items():
+        had = known[address].bfd if address in known and address not in fresh else None
+        yield from _bfd(address, had, neighbor.bfd)
     for family, settings in after.family_settings.items():
         inner = [
             *_settings(before.family_settings.get(family, _NOTHING) if before else {}, settings),
@@ -70,6 +109,14 @@ def _inner(before: BgpConfig | None, after: BgpConfig) -> Iterable[str]:
             yield from (f"address-family {family} unicast", *inner, "exit-address-family")
     for address in fresh:
         yield f"no neighbor {address} shutdown"
+
+
+def _bfd(address: str, had: str | None, profile: str | None) -> Iterable[str]:
+    """Lines that change a session's BFD, which needs no new session."""
+    if profile is None and had is not None:
+        yield f"no neighbor {address} bfd"
+    if profile is not None and profile != had:
+        yield from (f"neighbor {address} bfd", f"neighbor {address} bfd profile {profile}")
 
 
 def _neighbors(

@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from calico_lab.routeros.frr.vty import Vty
@@ -23,7 +24,9 @@ from calico_lab.routeros.frr.vty import Vty
 _PROGRAMS = Path(os.environ.get("LAB_FRR_DIR", "/usr/lib/frr"))
 _USER = "frr"
 #: In the order in which they start; the others talk to zebra.
-NAMES = ("zebra", "staticd", "bgpd")
+NAMES = ("zebra", "staticd", "bfdd", "ospfd", "bgpd")
+#: These run only while the configuration needs them.
+ON_DEMAND = frozenset({"bfdd", "ospfd"})
 _PATIENCE = 10.0
 
 
@@ -32,7 +35,7 @@ class DaemonFault(Exception):
 
 
 class Daemons:
-    """zebra, staticd and bgpd of one router, with their folder."""
+    """The daemons of one router, with their folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -51,23 +54,38 @@ class Daemons:
         self._end_predecessors()
         shutil.chown(self.folder, _USER, _USER)
         for name in NAMES:
-            self._start(name)
+            if name not in ON_DEMAND:
+                self._start(name)
+
+    def need(self, wanted: Collection[str]) -> None:
+        """Start those of the daemons on demand that are ``wanted`` and do not run."""
+        for name in NAMES:
+            if name in wanted and name not in self._running:
+                self._start(name)
+
+    def spare(self, wanted: Collection[str]) -> None:
+        """End the daemons on demand that are not ``wanted``."""
+        for name in reversed(NAMES):
+            if name in ON_DEMAND and name not in wanted:
+                self._stop(name)
 
     def stop(self) -> None:
         """End our daemons, bgpd first so that its sessions close in order."""
-        for terminal in self.terminals.values():
-            terminal.close()
         for name in reversed(NAMES):
-            process = self._running.pop(name, None)
-            if process is None:
-                continue
-            process.terminate()
-            try:
-                process.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            self._file(name, "pid").unlink(missing_ok=True)
+            self._stop(name)
+
+    def _stop(self, name: str) -> None:
+        self.terminals[name].close()
+        process = self._running.pop(name, None)
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._file(name, "pid").unlink(missing_ok=True)
 
     def alive(self) -> bool:
         """Whether every daemon still runs."""

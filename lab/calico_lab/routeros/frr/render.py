@@ -15,7 +15,7 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from calico_lab.routeros.bgp.model import Neighbor, Plan, Speaker, StaticRoute
+from calico_lab.routeros.bgp.model import Bfd, Neighbor, Plan, Speaker, StaticRoute
 from calico_lab.routeros.errors import Unsupported
 from calico_lab.routeros.filters.program import (
     AsPath,
@@ -33,10 +33,11 @@ from calico_lab.routeros.filters.program import (
     Test,
     Verdict,
 )
+from calico_lab.routeros.ospf.model import Ospf, OspfInterface
 
 #: Tags by which a route map tells where a route came into BGP from.
 TAGS = {"connected": 101, "static": 102, "ospf": 103, "rip": 104, "isis": 105}
-_REDISTRIBUTED = ("connected", "static")
+_REDISTRIBUTED = ("connected", "static", "ospf")
 _UNREACHED = 65535
 
 #: By key: the line that sets, and the one that undoes it.
@@ -53,12 +54,16 @@ class Object:
 
 @dataclass(frozen=True)
 class NeighborConfig:
-    """A neighbor's lines by address family (empty: the session's own), and its policies."""
+    """A neighbor's lines by address family (empty: the session's own), and its policies.
+
+    ``bfd`` is the name of its BFD profile, if it has BFD.
+    """
 
     session: tuple[str, ...]
     families: dict[str, tuple[str, ...]]
     policies: dict[str, tuple[str, ...]]
     edition: str
+    bfd: str | None = None
 
 
 @dataclass
@@ -72,12 +77,26 @@ class BgpConfig:
 
 
 @dataclass
+class OspfConfig:
+    """What is below ``router ospf`` and below each interface, by key with its undoing."""
+
+    settings: Settings = field(default_factory=dict)
+    interfaces: dict[str, Settings] = field(default_factory=dict)
+    objects: dict[str, Object] = field(default_factory=dict)
+
+
+@dataclass
 class Config:
-    """The whole configuration: of bgpd, its objects by name, and staticd's lines."""
+    """The whole configuration: of bgpd, its objects by name, and the other daemons' lines.
+
+    The profiles of bfdd are lines by their name.
+    """
 
     bgp: BgpConfig | None = None
+    bfd_profiles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     objects: dict[str, Object] = field(default_factory=dict)
     routes: tuple[str, ...] = ()
+    ospf: OspfConfig | None = None
 
 
 def render(plan: Plan) -> Config:
@@ -85,11 +104,93 @@ def render(plan: Plan) -> Config:
     config = Config(routes=tuple(line for route in plan.routes for line in _route(route)))
     if plan.speaker:
         config.bgp = _bgp(plan.speaker, config.objects)
+        for neighbor in plan.speaker.neighbors:
+            if neighbor.bfd:
+                lines = _bfd_profile(neighbor.bfd)
+                config.bfd_profiles[_named("bfd", lines)] = lines
+    if plan.ospf:
+        config.ospf = _ospf(plan.ospf)
     return config
 
 
+def _ospf(ospf: Ospf) -> OspfConfig:
+    config = OspfConfig()
+    chosen = config.settings
+    chosen["router-id"] = (f"ospf router-id {ospf.router_id}", "no ospf router-id")
+    # The RFC's five seconds between two editions of an LSA would make every change wait.
+    chosen["throttle"] = ("timers throttle lsa all 1500", "no timers throttle lsa all")
+    for area in ospf.areas:
+        line = f"area {area.number} {area.kind}"
+        if area.kind != "default":
+            summary = " no-summary" if area.no_summaries else ""
+            chosen[f"area {area.number}"] = (f"{line}{summary}", f"no {line}")
+        if area.default_cost is not None:
+            line = f"area {area.number} default-cost"
+            chosen[line] = (f"{line} {area.default_cost}", f"no {line}")
+    for item in ospf.redistributed:
+        line = f"redistribute {item.source}"
+        words = [line, f"metric-type {item.external_type}"]
+        if item.metric is not None:
+            words.append(f"metric {item.metric}")
+        if item.policy:
+            words.append(f"route-map {_route_map(item.policy, config.objects)}")
+        chosen[line] = (" ".join(words), f"no {line}")
+    if ospf.default:
+        line = "default-information originate"
+        words = [line, *(["always"] if ospf.default.always else [])]
+        if ospf.default.metric is not None:
+            words.append(f"metric {ospf.default.metric}")
+        words.append(f"metric-type {ospf.default.external_type}")
+        chosen[line] = (" ".join(words), f"no {line}")
+    for interface in ospf.interfaces:
+        config.interfaces[interface.name] = _ospf_interface(interface)
+    return config
+
+
+def _ospf_interface(interface: OspfInterface) -> Settings:
+    chosen: Settings = {}
+    for key, value in (
+        ("cost", interface.cost),
+        ("priority", interface.priority),
+        ("hello-interval", interface.hello),
+        ("dead-interval", interface.dead),
+        ("retransmit-interval", interface.retransmit),
+        ("transmit-delay", interface.delay),
+        ("network", interface.network_type),
+    ):
+        if value is not None:
+            chosen[key] = (f"ip ospf {key} {value}", f"no ip ospf {key}")
+    if interface.passive:
+        chosen["passive"] = ("ip ospf passive", "no ip ospf passive")
+    if interface.key:
+        number, key = interface.key
+        if not key or any(c.isspace() or not c.isprintable() for c in key):
+            raise Unsupported("an OSPF key that is empty or holds white space")
+        kind = "" if number is None else " message-digest"
+        chosen["authentication"] = (f"ip ospf authentication{kind}", "no ip ospf authentication")
+        line = "ip ospf authentication-key"
+        if number is not None:
+            line = f"ip ospf message-digest-key {number}"
+        secret = key if number is None else f"md5 {key}"
+        # Another key of the same number has to take the place of the first.
+        chosen[f"{line} {secret}"] = (f"{line} {secret}", f"no {line}")
+    # Last, so that no packet is sent before the rest is set.
+    chosen["area"] = (f"ip ospf area {interface.area}", "no ip ospf area")
+    return chosen
+
+
+def _bfd_profile(bfd: Bfd) -> tuple[str, ...]:
+    # RouterOS has no limit to the hops of a session.
+    return (
+        f"detect-multiplier {bfd.multiplier}",
+        f"receive-interval {bfd.receive}",
+        f"transmit-interval {bfd.transmit}",
+        "minimum-ttl 1",
+    )
+
+
 def _route(route: StaticRoute) -> Iterable[str]:
-    start = f"ip route {route.network}"
+    start = f"{'ipv6' if ':' in route.network else 'ip'} route {route.network}"
     if route.blackhole:
         yield f"{start} {route.blackhole} {route.distance}"
     for address, interface in route.hops:
@@ -125,7 +226,8 @@ def _bgp(speaker: Speaker, objects: dict[str, Object]) -> BgpConfig:
 def _family(speaker: Speaker, family: str, objects: dict[str, Object]) -> Settings:
     chosen: Settings = {}
     for source in _REDISTRIBUTED:
-        if source in speaker.sources:
+        # The lab's OSPF is version 2, which is of IPv4.
+        if source in speaker.sources and (source, family) != ("ospf", "ipv6"):
             name = f"from-{source}"
             # FRR prefers what it redistributes to what it learned; RouterOS leaves that to the
             # distances in its routing table, so what is redistributed must lose here.
@@ -181,7 +283,10 @@ def _neighbor(neighbor: Neighbor, objects: dict[str, Object]) -> NeighborConfig:
             for program, direction in ((neighbor.inbound, "in"), (neighbor.outbound, "out"))
             if program
         )
-    return NeighborConfig(tuple(session), families, policies, neighbor.edition)
+    bfd = None
+    if neighbor.bfd:
+        bfd = _named("bfd", _bfd_profile(neighbor.bfd))
+    return NeighborConfig(tuple(session), families, policies, neighbor.edition, bfd)
 
 
 def _family_lines(start: str, neighbor: Neighbor, family: str) -> Iterable[str]:
@@ -256,6 +361,8 @@ def _entry(
 
 def _match(match: Match, objects: dict[str, Object]) -> str | None:
     if isinstance(match, FromSource):
+        if match.source == "bgp":
+            raise Unsupported("filter condition protocol=bgp of a BGP filter")
         return f"match tag {TAGS[match.source]}" if match.source in TAGS else None
     if isinstance(match, Plain):
         return f"match {match.words}"

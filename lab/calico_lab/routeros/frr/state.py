@@ -78,6 +78,10 @@ class Path:
     cluster_list: tuple[str, ...] = ()
     filtered: bool = False
 
+    @property
+    def version(self) -> int:
+        return 6 if ":" in self.network else 4
+
 
 @dataclass(frozen=True)
 class Hop:
@@ -98,6 +102,102 @@ class TableRoute:
     hops: tuple[Hop, ...]
     resolved: tuple[Hop, ...]
     blackhole: bool
+
+
+@dataclass(frozen=True)
+class BfdPeer:
+    """A BFD session. Intervals are in milliseconds, ``up_for`` in seconds."""
+
+    address: str
+    local: str | None
+    interface: str | None
+    multihop: bool
+    state: str
+    up_for: int
+    changes: int
+    transmit: int
+    receive: int
+    multiplier: int
+    remote_transmit: int
+    remote_receive: int
+    remote_multiplier: int
+    packets_received: int
+    packets_sent: int
+
+    @property
+    def up(self) -> bool:
+        return self.state == "up"
+
+
+def bfd_peers(bfdd: Vty) -> dict[str, BfdPeer]:
+    """All BFD sessions by the other side's address."""
+    counters = {row["peer"]: row for row in bfdd.show("show bfd peers counters")}
+    found = {}
+    for row in bfdd.show("show bfd peers"):
+        count = counters.get(row["peer"], {})
+        found[row["peer"]] = BfdPeer(
+            address=row["peer"],
+            local=row.get("local"),
+            interface=row.get("interface"),
+            multihop=bool(row["multihop"]),
+            state=row["status"],
+            up_for=row.get("uptime", 0),
+            changes=count.get("session-up", 0) + count.get("session-down", 0),
+            transmit=row["transmit-interval"],
+            receive=row["receive-interval"],
+            multiplier=row["detect-multiplier"],
+            remote_transmit=row["remote-transmit-interval"],
+            remote_receive=row["remote-receive-interval"],
+            remote_multiplier=row["remote-detect-multiplier"],
+            packets_received=count.get("control-packet-input", 0),
+            packets_sent=count.get("control-packet-output", 0),
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class OspfNeighbor:
+    """A neighbor of ospfd; times are in milliseconds."""
+
+    router_id: str
+    address: str
+    interface: str
+    area: str
+    priority: int
+    state: str
+    designated: str
+    backup: str
+    changes: int
+    since: int
+    dead_in: int
+    retransmissions: int
+    requests: int
+    summaries: int
+
+
+def ospf_neighbors(ospfd: Vty) -> list[OspfNeighbor]:
+    """All OSPF neighbors."""
+    answer = ospfd.show("show ip ospf neighbor detail").get("neighbors", {})
+    return [
+        OspfNeighbor(
+            router_id=router_id,
+            address=row["ifaceAddress"],
+            interface=row["ifaceName"],
+            area=row["areaId"].partition(" ")[0],
+            priority=row["nbrPriority"],
+            state=row["nbrState"].partition("/")[0],
+            designated=row.get("routerDesignatedId", "0.0.0.0"),
+            backup=row.get("routerDesignatedBackupId", "0.0.0.0"),
+            changes=row["stateChangeCounter"],
+            since=row.get("lastPrgrsvChangeMsec", 0),
+            dead_in=row.get("routerDeadIntervalTimerDueMsec", 0),
+            retransmissions=row.get("linkStateRetransmissionListCounter", 0),
+            requests=row.get("linkStateRequestListCounter", 0),
+            summaries=row.get("databaseSummaryListCounter", 0),
+        )
+        for router_id, rows in answer.items()
+        for row in rows
+    ]
 
 
 def sessions(bgpd: Vty) -> dict[str, Session]:
@@ -257,9 +357,10 @@ def advertised(bgpd: Vty, address: str, family: str = "ipv4") -> list[Path]:
 
 
 def table(zebra: Vty) -> list[TableRoute]:
-    """zebra's IPv4 table."""
+    """zebra's tables of both versions."""
     found = []
-    for network, rows in zebra.show("show ip route").items():
+    listed = [*zebra.show("show ip route").items(), *zebra.show("show ipv6 route").items()]
+    for network, rows in listed:
         for row in rows:
             hops: Sequence[Mapping[str, Any]] = row.get("nexthops", ())
             found.append(

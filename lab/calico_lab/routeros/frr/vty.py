@@ -17,6 +17,8 @@ from typing import Any
 
 _OK = 0
 _WAIT = 10.0
+#: The words of a command that a secret follows.
+_SECRET = frozenset({"password", "authentication-key", "md5"})
 
 
 class VtyFault(Exception):
@@ -61,7 +63,8 @@ class Vty:
         if status != _OK:
             # The command itself may hold a password.
             words = command.split()
-            told = " ".join(words[: words.index("password") + 1] if "password" in words else words)
+            end = next((n for n, word in enumerate(words, 1) if word in _SECRET), len(words))
+            told = " ".join(words[:end])
             raise VtyFault(f"{self.daemon} refused {told!r}: {output.strip()}")
         return output
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from calico_lab.routeros.release import Release
-from calico_lab.routeros.schema import bgp6, bgp7, filters7, ip, ospf6, system
+from calico_lab.routeros.schema import bfd6, bgp6, bgp7, filters7, ip, ospf6, ospf7, system
 from calico_lab.routeros.schema.types import Menu, MenuProfile
 
 
@@ -21,10 +21,12 @@ class Profile:
     def __init__(self, release: Release) -> None:
         self.release = release
         if release.major == 6:
-            menus: tuple[Menu, ...] = (*system.MENUS, *ip.MENUS6, *bgp6.MENUS, *ospf6.MENUS)
+            menus: tuple[Menu, ...] = (*system.MENUS, *ip.MENUS6, *bgp6.MENUS, *bfd6.MENUS)
+            menus = (*menus, *ospf6.MENUS)
             elsewhere: tuple[str, ...] = (*system.ELSEWHERE, *system.ELSEWHERE6)
         else:
             menus = (*system.MENUS, *ip.MENUS7, *bgp7.MENUS, *filters7.MENUS)
+            menus = (*menus, *ospf7.MENUS)
             evpn = ("routing/bgp/evpn",) if release.within("7.20..") else ()
             elsewhere = (*system.ELSEWHERE, *system.ELSEWHERE7, *evpn)
         self.menus: Mapping[str, MenuProfile] = {

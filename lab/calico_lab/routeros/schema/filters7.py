@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the netfabric.calico_routeros authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Routing filters, BFD and OSPF menus of RouterOS 7."""
+"""Routing filters and BFD menus of RouterOS 7."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from calico_lab.routeros.schema.types import (
     flag,
 )
 from calico_lab.routeros.values import (
-    Address,
-    Choice,
     Interface,
     Number,
     NumberRange,
@@ -29,20 +27,6 @@ from calico_lab.routeros.values import (
 _MOVABLE = {**LIST_COMMANDS, "move": ""}
 _ALL = {**_MOVABLE, "unset": ""}
 _LISTS = ("all", "dynamic", "none", "static")
-_SOURCES = (
-    "connected",
-    "static",
-    "rip",
-    "ospf",
-    "isis@7.16..",
-    "bgp",
-    "vpn",
-    "dhcp",
-    "fantasy",
-    "modem",
-    "bgp-mpls-vpn",
-    "slaac@7.21.4..",
-)
 _VRF = Reference("ip/vrf", words=("main",))
 _COMMUNITIES = (
     Field("communities", Text()),
@@ -51,6 +35,8 @@ _COMMUNITIES = (
     Field("list", Text(), required="", fixed=True),
     Field("regexp", Text()),
 )
+#: No earlier release is known to have the menu.
+_BFD = "7.10.."
 _NO_COMMENT_BEFORE_711 = Field("comment", Text(), "7.11..")
 
 MENUS = (
@@ -99,50 +85,9 @@ MENUS = (
             Field("multiplier", Number(1, 255)),
             Field("vrf", _VRF),
         ),
+        _BFD,
         commands={**_ALL, "comment": "7.11.."},
         ordered=True,
     ),
-    Menu("routing/bfd/session", commands=READ_COMMANDS),
-    Menu(
-        "routing/ospf/instance",
-        (
-            Field("name", Text(), required="", fixed=True),
-            COMMENT,
-            DISABLED,
-            Field("domain-id", Text()),
-            Field("domain-tag", Number()),
-            Field("in-filter-chain", Text()),
-            Field("mpls-te-address", Address()),
-            Field("mpls-te-area", Address()),
-            Field("originate-default", Choice(("always", "if-installed", "never"))),
-            Field("out-filter-chain", Text()),
-            Field("out-filter-select", Text()),
-            Field("redistribute", Choice(_SOURCES, many=True)),
-            Field(
-                "router-id", Reference("routing/id", other=Address()), default="main", fixed=True
-            ),
-            Field("routing-table", Reference("routing/table")),
-            flag("use-dn"),
-            Field("version", Choice(("2", "3")), default="2", fixed=True),
-            Field("vrf", _VRF, default="main", fixed=True),
-        ),
-        commands={**LIST_COMMANDS, "unset": ""},
-        unique=((("name",), "failure: already have such entry"),),
-    ),
-    Menu(
-        "routing/ospf/area",
-        (
-            Field("name", Text(), required="", fixed=True),
-            Field("area-id", Address(), fixed=True),
-            COMMENT,
-            Field("default-cost", Number(0, 16777215)),
-            DISABLED,
-            Field("instance", Reference("routing/ospf/instance"), required="", fixed=True),
-            flag("no-summaries"),
-            Field("nssa-translator", Choice(("candidate", "no", "yes"))),
-            Field("type", Choice(("default", "nssa", "stub")), fixed=True),
-        ),
-        commands={**LIST_COMMANDS, "unset": ""},
-        unique=((("name",), "failure: already have such entry"),),
-    ),
+    Menu("routing/bfd/session", span=_BFD, commands=READ_COMMANDS),
 )

@@ -84,26 +84,35 @@ _INTERFACE = Menu(
     },
 )
 
+#: Arguments of routes that are of one form for both versions of IP.
+_DISTANCES = (
+    Field("distance", Number(1, 255), default="1"),
+    Field("scope", Number(0, 255), default="30"),
+    Field("target-scope", Number(0, 255), default="10"),
+)
+_BGP_OF_ROUTE6 = (
+    Field("bgp-as-path", Text()),
+    Field("bgp-communities", Text()),
+    Field("bgp-local-pref", Number()),
+    Field("bgp-med", Number()),
+    Field("bgp-origin", Choice(("igp", "egp", "incomplete"))),
+    Field("bgp-prepend", Number(0, 16)),
+)
+_TYPE = Field("type", Choice(("blackhole", "prohibit", "unicast", "unreachable")), void="unicast")
+
 _ROUTE6 = Menu(
     "ip/route",
     (
         Field("dst-address", Prefix(), default="0.0.0.0/0", fixed=True),
         Field("gateway", Gateway()),
         Field("check-gateway", Choice(("arp", "ping", "none")), void="none"),
-        Field("distance", Number(1, 255), default="1"),
-        Field("scope", Number(0, 255), default="30"),
-        Field("target-scope", Number(0, 255), default="10"),
+        *_DISTANCES,
         Field("pref-src", Address()),
         Field("routing-mark", Text()),
         Field("route-tag", Number()),
-        Field("type", Choice(("blackhole", "prohibit", "unicast", "unreachable"))),
+        _TYPE,
         Field("vrf-interface", Interface()),
-        Field("bgp-as-path", Text()),
-        Field("bgp-communities", Text()),
-        Field("bgp-local-pref", Number()),
-        Field("bgp-med", Number()),
-        Field("bgp-origin", Choice(("igp", "egp", "incomplete"))),
-        Field("bgp-prepend", Number(0, 16)),
+        *_BGP_OF_ROUTE6,
         COMMENT,
         DISABLED,
     ),
@@ -119,9 +128,7 @@ _ROUTE7 = Menu(
         Field("routing-table", Reference("routing/table"), default="main", fixed=True),
         flag("blackhole"),
         Field("check-gateway", Choice(("arp", "none", "ping")), void="none"),
-        Field("distance", Number(1, 255), default="1"),
-        Field("scope", Number(0, 255), default="30"),
-        Field("target-scope", Number(0, 255), default="10"),
+        *_DISTANCES,
         Field("pref-src", Address()),
         # A router without a switch chip has no such argument from 7.21 on.
         flag("suppress-hw-offload", "..7.21", default="false", fixed=True),
@@ -131,6 +138,56 @@ _ROUTE7 = Menu(
     ),
     commands={**_UNSETTABLE, "check": "7.15.."},
     arguments={"check": ("dst-ip", "src-ip", *_PACED)},
+)
+
+_ADDRESS_IPV6 = Menu(
+    "ipv6/address",
+    (
+        Field("address", Prefix((6,), keep_host=True), required="", fixed=True),
+        Field("from-pool", Text(), default="", fixed=True),
+        Field("interface", Interface(), required="", fixed=True),
+        flag("eui-64", default="false", fixed=True),
+        flag("advertise", default="true", fixed=True),
+        flag("no-dad", default="false", fixed=True),
+        COMMENT,
+        DISABLED,
+    ),
+    unique=((("address", "interface"), "failure: already have such address"),),
+)
+
+_ROUTE6_IPV6 = Menu(
+    "ipv6/route",
+    (
+        Field("dst-address", Prefix((6,)), default="::/0", fixed=True),
+        Field("gateway", Gateway(6)),
+        Field("check-gateway", Choice(("arp", "ping", "none")), void="none"),
+        *_DISTANCES,
+        Field("route-tag", Number()),
+        _TYPE,
+        *_BGP_OF_ROUTE6,
+        COMMENT,
+        DISABLED,
+    ),
+    commands=_UNSETTABLE,
+)
+
+_ROUTE7_IPV6 = Menu(
+    "ipv6/route",
+    (
+        Field("dst-address", Prefix((6,)), default="::/0", fixed=True),
+        Field("gateway", Gateway(6)),
+        Field("routing-table", Reference("routing/table"), default="main", fixed=True),
+        flag("blackhole"),
+        Field("check-gateway", Choice(("arp", "none", "ping")), void="none"),
+        *_DISTANCES,
+        Field("pref-src", Address((6,)), "7.20.."),
+        # When it came is not published: 7.10.2 lacks it, 7.14.3 has it.
+        flag("suppress-hw-offload", "7.11..7.21", default="false", fixed=True),
+        Field("vrf-interface", Interface()),
+        COMMENT,
+        DISABLED,
+    ),
+    commands=_UNSETTABLE,
 )
 
 _ROUTES = Menu(
@@ -176,8 +233,8 @@ _IDENTIFIER = Menu(
     builtin=({"name": "main", "select-dynamic-id": "only-vrf", "select-from-vrf": "main"},),
 )
 
-COMMON = (_ADDRESS, _ADDRESS_LIST, _INTERFACE)
-MENUS6 = (*COMMON, _ROUTE6)
-MENUS7 = (*COMMON, _ROUTE7, _ROUTES, _TABLE, _IDENTIFIER)
+COMMON = (_ADDRESS, _ADDRESS_IPV6, _ADDRESS_LIST, _INTERFACE)
+MENUS6 = (*COMMON, _ROUTE6, _ROUTE6_IPV6)
+MENUS7 = (*COMMON, _ROUTE7, _ROUTE7_IPV6, _ROUTES, _TABLE, _IDENTIFIER)
 
 __all__ = ["COMMON", "MENUS6", "MENUS7", "READ_COMMANDS"]

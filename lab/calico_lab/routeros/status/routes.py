@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,8 +13,10 @@ from calico_lab.routeros.network import Assigned
 from calico_lab.routeros.store import Row
 
 Attributes = dict[str, str]
-#: The manual's scopes: connected 10, static 30, BGP 40; iBGP resolves through static routes too.
+#: The manual's scopes: connected 10, OSPF 20, static 30, BGP 40. What iBGP learns resolves
+#: through static routes too.
 _CONNECTED_SCOPE = "10"
+_OSPF_SCOPE = "20"
 _BGP_SCOPE = "40"
 _TARGET = {True: "30", False: "10"}
 
@@ -29,6 +30,7 @@ class View:
     assigned: Sequence[Assigned]
     in_kernel: Collection[str]
     owners: Mapping[str, str]
+    ospf_instance: str = ""
 
     def active(self, network: str, protocol: str) -> TableRoute | None:
         """The route of ``protocol`` that forwards, by zebra and by the kernel itself."""
@@ -57,10 +59,13 @@ class View:
         return 200 if path.internal else 20
 
 
-def static_status(row: Row, view: View, major: int) -> Attributes:
-    """What the running router adds to a configured route."""
+def static_status(row: Row, everything: str, view: View, major: int) -> Attributes:
+    """What the running router adds to a configured route.
+
+    ``everything`` is the destination that a row without one has.
+    """
     values = row.values
-    network = values.get("dst-address", "0.0.0.0/0")
+    network = values.get("dst-address", everything)
     active = None if row.disabled else view.active(network, "static")
     if active and str(active.distance) != values.get("distance", "1"):
         active = None
@@ -83,33 +88,41 @@ def static_status(row: Row, view: View, major: int) -> Attributes:
     return out
 
 
-def dynamic_routes(view: View, major: int) -> Iterable[Attributes]:
-    """Connected and BGP routes as /ip/route shows them."""
+def dynamic_routes(view: View, major: int, version: int) -> Iterable[Attributes]:
+    """Connected and BGP routes as /ip/route, or for version 6 /ipv6/route, shows them."""
     for entry in view.assigned:
-        yield _connected(entry, view, major)
+        if entry.version == version:
+            yield _connected(entry, view, major)
+    for route in _by_ospf(view):
+        if version == 4:
+            yield _ospf(route, view, major)
     for path in view.paths:
-        if path.peer is not None and not path.filtered and ":" not in path.network:
+        if path.peer is not None and not path.filtered and path.version == version:
             yield _learned6(path, view) if major == 6 else _learned7(path, view)
 
 
 def table_rows(view: View, statics: Iterable[Attributes]) -> Iterable[Attributes]:
     """All rows of RouterOS 7's /routing/route, filtered ones too."""
     for row in statics:
-        yield {**_without_table(row), "afi": "ip", "belongs-to": "static"}
+        family = "ipv6" if ":" in row["dst-address"] else "ip"
+        yield {**_without_table(row), "afi": family, "belongs-to": "static"}
     for entry in view.assigned:
         row = _without_table(_connected(entry, view, 7))
-        yield {**row, "afi": "ip", "belongs-to": "connected"}
+        family = "ip" if entry.version == 4 else "ipv6"
+        yield {**row, "afi": family, "belongs-to": "connected"}
+    for route in _by_ospf(view):
+        row = _without_table(_ospf(route, view, 7))
+        yield {**row, "afi": "ip", "belongs-to": view.ospf_instance}
     for path in view.paths:
         if path.peer is None:
             continue
-        row = {} if ":" in path.network else _without_table(_learned7(path, view))
-        row.setdefault("dst-address", path.network)
-        row["afi"] = "ipv6" if ":" in path.network else "ip"
+        row = _without_table(_learned7(path, view))
+        row["afi"] = "ip" if path.version == 4 else "ipv6"
         active = row.get("active") == "true"
         row["contribution"] = "filtered" if path.filtered else "active" if active else "candidate"
         if path.filtered:
             row["filtered"] = "true"
-        row["belongs-to"] = f"bgp-{'IP6' if ':' in path.network else 'IP'}-{path.peer}"
+        row["belongs-to"] = f"bgp-{'IP' if path.version == 4 else 'IP6'}-{path.peer}"
         row["bgp.session"] = f"{view.owners.get(path.peer, path.peer)}-1"
         row.update(_bgp_attributes(path))
         yield row
@@ -134,12 +147,13 @@ def _without_table(row: Attributes) -> Attributes:
 
 
 def _connected(entry: Assigned, view: View, major: int) -> Attributes:
-    network = str(ipaddress.IPv4Interface(entry.address).network)
+    network = entry.network
     active = view.active(network, "connected") is not None
     out: Attributes = {"dst-address": network}
     if major == 6:
         state = "reachable" if active else "unreachable"
-        out["pref-src"] = str(entry.ip)
+        if entry.version == 4:
+            out["pref-src"] = str(entry.ip)
         out["gateway"] = entry.interface
         out["gateway-status"] = f"{entry.interface} {state}"
         out["distance"] = "0" if active else "255"
@@ -156,6 +170,39 @@ def _connected(entry: Assigned, view: View, major: int) -> Attributes:
         out["inactive"] = "false"
     out["dynamic"] = "true"
     out["connect"] = "true"
+    if active:
+        out["active"] = "true"
+    return out
+
+
+def _by_ospf(view: View) -> Iterable[TableRoute]:
+    """What OSPF learned: the router's own networks are connected routes."""
+    own = {entry.network for entry in view.assigned}
+    return [item for item in view.table if item.protocol == "ospf" and item.network not in own]
+
+
+def _ospf(route: TableRoute, view: View, major: int) -> Attributes:
+    active = view.active(route.network, "ospf")
+    gateway = ",".join(
+        f"{hop.address}%{hop.interface}" if major == 7 else str(hop.address) for hop in route.hops
+    )
+    out: Attributes = {"dst-address": route.network}
+    if major == 7:
+        out["routing-table"] = "main"
+    out["gateway"] = gateway
+    if major == 6:
+        out["gateway-status"] = ",".join(
+            _gateway_status(part, active) for part in gateway.split(",")
+        )
+    elif active:
+        out["immediate-gw"] = _immediate(active)
+    out["distance"] = str(route.distance)
+    out["scope"] = _OSPF_SCOPE
+    out["target-scope"] = "10"
+    if major == 7:
+        out["inactive"] = "false"
+    out["dynamic"] = "true"
+    out["ospf"] = "true"
     if active:
         out["active"] = "true"
     return out

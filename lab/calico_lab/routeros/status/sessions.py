@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from calico_lab.routeros.bgp.v7 import Connection
 from calico_lab.routeros.frr.state import Path, Session
 from calico_lab.routeros.release import Release
+from calico_lab.routeros.status.bfd import DOWN
 from calico_lab.routeros.store import Row
 from calico_lab.routeros.values import time_text
 
@@ -44,15 +45,18 @@ def peer_status(row: Row, session: Session | None) -> Attributes:
 
 
 def session_row(
-    number: int, connection: Connection, session: Session, release: Release
+    number: int, connection: Connection, session: Session, release: Release, bfd_up: bool
 ) -> Attributes:
-    """A row of /routing/bgp/session. ``established`` is there only while it is."""
+    """A row of /routing/bgp/session. ``established`` is there only while it is.
+
+    ``bfd_up`` only counts where the session uses BFD.
+    """
     values = connection.values
     out: Attributes = {
         ".id": f"*{0x2800001 + number:X}",
         "name": f"{connection.name}-1",
         "remote.address": session.address,
-        "remote.as": str(session.remote_as),
+        "remote.as": values.get("remote.as", str(session.remote_as)),
     }
     if session.established:
         if session.remote_id:
@@ -83,6 +87,10 @@ def session_row(
     out["ibgp" if connection.internal else "ebgp"] = ""
     if values.get("multihop") == "true":
         out["multihop"] = "true"
+    if values.get("use-bfd") == "true":
+        out["use-bfd"] = "true"
+        if not bfd_up:
+            out[".about"] = DOWN
     if release.within("7.20.."):
         out["instance"] = connection.instance.get("name", "")
     if session.established:
