@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help packages setup demo test test-unit conformance emulator-conformance fabrics bench ruff mypy yamllint lint sanity importer molecule lab-test docs clean
+.PHONY: help packages setup demo test test-unit conformance emulator-conformance fabrics bench ruff mypy yamllint lint sanity importer molecule test-loss test-kill faults-test lab-test docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,6 +15,9 @@ export LC_ALL := C.UTF-8
 
 # Cheapest first; the first that fails ends the run.
 GATES := ruff mypy yamllint test-unit conformance emulator-conformance lint sanity importer lab-test fabrics molecule
+
+# Task boundaries for make test-kill: those around every write, or all.
+BOUNDARIES ?= writes
 
 # Folder with scenarios as confd rendered them, for make conformance.
 DIR ?= tests/data/confd_sessions
@@ -79,7 +82,16 @@ importer: $(VENV)/.installed ## galaxy-importer on the built collection
 	@tests/importer/run
 
 lab-test: setup ## tests of the lab itself
-	@$(BIN)/pytest lab/tests tests/lab_pins
+	@$(BIN)/pytest lab/tests tests/lab_pins tests/transitions
+
+test-loss: setup ## every transition under a probe, 0 packets lost; FULL=1 three times, and without pins (an hour and more)
+	@COLUMNS=180 $(BIN)/molecule test --scenario-name transitions
+
+test-kill: setup ## ansible-playbook killed at task boundaries, then run again; BOUNDARIES=all takes every one (hours)
+	@$(BIN)/python -m tests.kill --boundaries $(BOUNDARIES) --jobs 2
+
+faults-test: setup ## what goes wrong in the middle of a run: messages, and the way back
+	@$(BIN)/pytest tests/faults
 
 molecule: setup ## molecule test: the whole job on a fresh lab, RouterOS 7 and 6
 	@$(BIN)/molecule test

@@ -35,6 +35,7 @@ def lab_variables(topology: Topology, state: State) -> Mapping[str, str]:
         "ansible_lab_name": topology.lab,
         "ansible_lab_state_dir": str(state.root),
         "calico_bgp_kubeconfig": str(state.kubeconfig("operator")),
+        "calico_bgp_snapshot_dir": str(state.root / "snapshots"),
         "routeros_peer_hostname": str(ROUTER_MANAGEMENT.ip),
         "routeros_peer_username": ROUTER_USER,
         "routeros_peer_password": (

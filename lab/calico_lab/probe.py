@@ -39,6 +39,18 @@ RECEIVE_BUFFER = 4 << 20  # bytes; a busy machine must not lose replies here
 DNS_NAME = "kubernetes.default.svc.cluster.local"
 
 
+@dataclass(frozen=True)
+class Gap:
+    """Packets lost in a row, from the first of them to the next that arrived (or the last one).
+
+    Times are CLOCK_MONOTONIC, in seconds: the same in all processes of the machine.
+    """
+
+    begin: float
+    end: float
+    lost: int
+
+
 @dataclass
 class Pair:
     """One direction between two hosts, and the fate of its packets."""
@@ -56,17 +68,24 @@ class Pair:
     def lost(self) -> int:
         return len(self.sent) - len(self.received)
 
-    def longest_gap(self) -> float:
-        """Longest time, in seconds, from one lost packet to the next that arrived (or the end)."""
-        longest, begin = 0.0, None
+    def gaps(self) -> list[Gap]:
+        """The losses, in order."""
+        found: list[Gap] = []
+        begin, lost = 0.0, 0
         for sequence, moment in enumerate(self.sent):
             if sequence not in self.received:
-                begin = moment if begin is None else begin
-                longest = max(longest, moment - begin)
-            elif begin is not None:
-                longest = max(longest, moment - begin)
-                begin = None
-        return longest
+                begin = begin if lost else moment
+                lost += 1
+            elif lost:
+                found.append(Gap(begin, moment, lost))
+                lost = 0
+        if lost:
+            found.append(Gap(begin, self.sent[-1], lost))
+        return found
+
+    def longest_gap(self) -> float:
+        """Longest time, in seconds, from one lost packet to the next that arrived (or the end)."""
+        return max((gap.end - gap.begin for gap in self.gaps()), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -98,6 +117,7 @@ class ProbeResult:
                     "sent": len(pair.sent),
                     "lost": pair.lost,
                     "longest_gap_ms": round(pair.longest_gap() * 1000),
+                    **({"gaps": [vars(gap) for gap in pair.gaps()]} if pair.lost else {}),
                     **({"wrong_source": pair.wrong_source} if pair.wrong_source else {}),
                 }
                 for pair in self.pairs

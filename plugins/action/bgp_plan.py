@@ -9,9 +9,13 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._fabric.description import torn_down
 from ..module_utils._fabric.faults import report
-from ..module_utils._fabric.plan import make_plan
+from ..module_utils._fabric.plan import make_plan, plan_back
+from ..module_utils._fabric.plan_consent import missing_consents
 from ..module_utils._fabric.plan_data import plan_data
+from ..module_utils._fabric.plan_pins import PinAnswers
+from ..module_utils._fabric.plan_wish import ROLES
 from ..module_utils._fabric.report_plan import refusal_texts
 from ..plugin_utils.inventory import read_description, read_hosts
 from ..plugin_utils.role_variables import plain
@@ -35,6 +39,15 @@ class ActionModule(ActionBase):
             {
                 "cluster": {"type": "dict", "required": True},
                 "routers": {"type": "dict", "default": {}},
+                "nodes": {"type": "dict"},
+                "roles": {
+                    "type": "list",
+                    "elements": "str",
+                    "choices": list(ROLES),
+                    "default": list(ROLES),
+                },
+                "teardown": {"type": "bool", "default": False},
+                "snapshot": {"type": "dict"},
             }
         )
         cluster = plain(options["cluster"])
@@ -42,6 +55,19 @@ class ActionModule(ActionBase):
         description, more = read_description(hosts, cluster)
         if description is None or faults or more:
             raise AnsibleActionFail(report([*faults, *more]))
-        data = plan_data(make_plan(description, cluster, plain(options["routers"])))
-        result.update(changed=False, plan=data, refusals=refusal_texts(data))
+        if options["teardown"]:
+            description = torn_down(description)
+        variables = next(host.variables for host in hosts if host.in_cluster)
+        if options["snapshot"] is not None:
+            plan = plan_back(description, cluster, plain(options["snapshot"]))
+        else:
+            pins = None
+            if options["nodes"] is not None:
+                mode = variables["calico_bgp_pins"]
+                pins = PinAnswers.from_data(mode, plain(options["nodes"]))
+            routers = plain(options["routers"])
+            plan = make_plan(description, cluster, routers, pins, options["roles"])
+        data = plan_data(plan)
+        unmet = [str(fault) for fault in missing_consents(data, variables["calico_bgp_consent"])]
+        result.update(changed=False, plan=data, refusals=refusal_texts(data), unmet=unmet)
         return result

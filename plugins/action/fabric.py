@@ -9,8 +9,8 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._fabric.description import torn_down
 from ..module_utils._fabric.faults import Fault, report
-from ..module_utils._fabric.plan import plan_refusals
 from ..module_utils._fabric.work import work
 from ..plugin_utils.inventory import read_description, read_hosts
 from ..plugin_utils.role_variables import plain
@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
             {
                 "cluster": {"type": "dict"},
                 "cluster_error": {"type": "str"},
-                "refuse": {"type": "bool", "default": True},
+                "teardown": {"type": "bool", "default": False},
             }
         )
         cluster = plain(options["cluster"] or {})
@@ -53,9 +53,8 @@ class ActionModule(ActionBase):
             )
         fabric: dict[str, Any] = {}
         if description is not None and cluster and not faults:
-            fabric, faults = work(description, cluster)
-            if not faults and options["refuse"]:
-                faults += plan_refusals(description, cluster)
+            wish = torn_down(description) if options["teardown"] else description
+            fabric, faults = work(wish, cluster)
         if faults:
             raise AnsibleActionFail(report(faults))
         result.update(changed=False, fabric=fabric)

@@ -32,8 +32,27 @@ options:
       - A router that is missing here is taken to be as described if Calico's half of its peering is.
     type: dict
     default: {}
+  nodes:
+    description:
+      - What each node said to pins, by node name. C(no_login) is why nobody can log in, C(hidden) and C(faults) are those of
+        M(netfabric.calico_routeros.route_pins) in check mode. Unset asks for no consent on behalf of pins.
+    type: dict
+  roles:
+    description: Roles that run. Only their writes are planned.
+    type: list
+    elements: str
+    choices: [calico_bgp, route_reflector, routeros_peer]
+    default: [calico_bgp, route_reflector, routeros_peer]
+  teardown:
+    description: Whether the plan leads to what was before this collection came, instead of to what is described.
+    type: bool
+    default: false
+  snapshot:
+    description: What M(netfabric.calico_routeros.bgp_snapshot) kept. With it the plan leads back there.
+    type: dict
 seealso:
   - module: netfabric.calico_routeros.bgp_report
+  - module: netfabric.calico_routeros.bgp_snapshot
 """
 
 EXAMPLES = r"""
@@ -56,8 +75,9 @@ plan:
       returned: success
     steps:
       description:
-        - The steps in order. Each has C(number), C(title), C(roles), C(changes), C(sessions) with their C(effect),
-          C(routes_away) by place, C(gap) in seconds, C(wait_for), C(consents), C(notes), and in C(apply) what to write.
+        - The steps in order. Each has C(number), C(title), C(role) that runs it, C(roles) that write, C(pins), C(changes),
+          C(sessions) with their C(effect), C(routes_away) by place, C(gap) in seconds, C(wait_for), C(relies_on), C(consents),
+          C(notes), and in C(apply) what to write.
       type: list
       elements: dict
       returned: success
@@ -66,7 +86,7 @@ plan:
       type: dict
       returned: success
     consents:
-      description: What is done to neighbors that are not managed here, with the number of the step.
+      description: What somebody has to agree to. Each has C(step), C(kind), C(subject) and C(reason).
       type: list
       elements: dict
       returned: success
@@ -82,6 +102,11 @@ plan:
       returned: success
 refusals:
   description: The refusals as sentences.
+  returned: success
+  type: list
+  elements: str
+unmet:
+  description: The consents that the variable C(calico_bgp_consent) does not give, as sentences.
   returned: success
   type: list
   elements: str

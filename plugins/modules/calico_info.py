@@ -31,6 +31,10 @@ options:
         together with other faults.
     type: bool
     default: false
+  timeout:
+    description: Seconds for which an API server that does not answer is asked again.
+    type: int
+    default: 0
 requirements:
   - kubernetes >= 24.2.0
 """
@@ -57,6 +61,11 @@ cluster:
       type: str
       returned: success
       sample: https://192.168.0.10:6443
+    guid:
+      description: Calico's GUID of the cluster, empty if it has none.
+      type: str
+      returned: success
+      sample: 5a2f1c0e7b9d4c3f8e6a1b2c3d4e5f60
     api_group:
       description: API group of Calico's objects.
       type: str
@@ -92,12 +101,21 @@ cluster:
       type: list
       elements: dict
       returned: success
+    felix:
+      description: Routing tables and rule priority of Felix, and whether it runs in eBPF mode.
+      type: dict
+      returned: success
+      sample:
+        route_table_ranges: [{min: 1, max: 250}]
+        wireguard_rule_priority: 99
+        bpf_enabled: false
 """
 
 from ..module_utils._calico.api import ApiFailed
 from ..module_utils._calico.cluster import read_cluster
 from ..module_utils._calico.datastore import NoCalicoApi
 from ..module_utils._calico.module import connect, create_module
+from ..module_utils._calico.patience import persistently
 
 OPTIONS = {
     "datastore": {
@@ -106,13 +124,17 @@ OPTIONS = {
         "default": "auto",
     },
     "report_failure": {"type": "bool", "default": False},
+    "timeout": {"type": "int", "default": 0},
 }
 
 
 def main() -> None:
     module = create_module(OPTIONS)
     try:
-        cluster = read_cluster(connect(module), module.params["datastore"])
+        cluster = persistently(
+            lambda: read_cluster(connect(module), module.params["datastore"]),
+            module.params["timeout"],
+        )
     except (ApiFailed, NoCalicoApi) as exc:
         if module.params["report_failure"]:
             module.exit_json(changed=False, error=str(exc))

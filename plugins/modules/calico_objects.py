@@ -48,6 +48,19 @@ options:
       component:
         description: Role that owns the object, if this collection creates it.
         type: str
+      labels:
+        description: Labels to set, or with null to remove. Unset leaves them to O(objects[].component).
+        type: dict
+      record:
+        description:
+          - What fields of an object of others were before this collection changed them, each with C(before) and C(set). It is kept in
+            an annotation. Unset lets it follow from the fields that change.
+        type: dict
+      restore:
+        description: Fields that go back to what the record says, unless somebody else has changed them since.
+        type: list
+        elements: str
+        default: []
   nodes:
     description: Labels and annotations of nodes. Both go in one patch. Written after the objects.
     type: list
@@ -66,21 +79,34 @@ options:
         description: Annotations that the node must have.
         type: dict
         default: {}
-  purge:
-    description: Kinds of which objects that this collection created and that are not in O(objects) are deleted.
+      record:
+        description: As O(objects[].record), for fields called C(label KEY) and C(annotation KEY).
+        type: dict
+      restore:
+        description: As O(objects[].restore).
+        type: list
+        elements: str
+        default: []
+  deletions:
+    description:
+      - Objects that are deleted, after everything else. One that does not bear this collection's label is refused.
     type: list
     elements: dict
     default: []
     suboptions:
       kind:
-        description: Kind of the objects.
+        description: Kind of the object.
         type: str
-        choices: [BGPFilter, BGPPeer]
+        choices: [BGPConfiguration, BGPFilter, BGPPeer, IPPool]
         required: true
-      component:
-        description: Role that owns the objects.
+      name:
+        description: Name of the object.
         type: str
         required: true
+  timeout:
+    description: Seconds for which an API server that does not answer is asked again.
+    type: int
+    default: 0
 requirements:
   - kubernetes >= 24.2.0
 seealso:
@@ -121,7 +147,8 @@ actions:
 
 from ..module_utils._calico.api import ApiFailed
 from ..module_utils._calico.module import connect, create_module
-from ..module_utils._calico.writer import diff_text, difference, write
+from ..module_utils._calico.patience import persistently
+from ..module_utils._calico.writer import NotOurs, diff_text, difference, write
 from ..module_utils._fabric.description import CalicoObject, NodePatch
 
 OPTIONS = {
@@ -143,6 +170,9 @@ OPTIONS = {
             "name": {"type": "str", "required": True},
             "spec": {"type": "dict", "required": True},
             "component": {"type": "str"},
+            "labels": {"type": "dict"},
+            "record": {"type": "dict"},
+            "restore": {"type": "list", "elements": "str", "default": []},
         },
     },
     "nodes": {
@@ -153,32 +183,46 @@ OPTIONS = {
             "node": {"type": "str", "required": True},
             "labels": {"type": "dict", "default": {}},
             "annotations": {"type": "dict", "default": {}},
+            "record": {"type": "dict"},
+            "restore": {"type": "list", "elements": "str", "default": []},
         },
     },
-    "purge": {
+    "deletions": {
         "type": "list",
         "elements": "dict",
         "default": [],
         "options": {
-            "kind": {"type": "str", "choices": ["BGPFilter", "BGPPeer"], "required": True},
-            "component": {"type": "str", "required": True},
+            "kind": {
+                "type": "str",
+                "choices": ["BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool"],
+                "required": True,
+            },
+            "name": {"type": "str", "required": True},
         },
     },
+    "timeout": {"type": "int", "default": 0},
 }
 
 
 def main() -> None:
     module = create_module(OPTIONS)
     params = module.params
-    objects = [CalicoObject(**item) for item in params["objects"]]
-    nodes = [NodePatch(**item) for item in params["nodes"]]
-    purge = [(item["kind"], item["component"]) for item in params["purge"]]
-    try:
+    objects = [
+        CalicoObject(**{**item, "restore": tuple(item["restore"])}) for item in params["objects"]
+    ]
+    nodes = [NodePatch(**{**item, "restore": tuple(item["restore"])}) for item in params["nodes"]]
+    deletions = [(item["kind"], item["name"]) for item in params["deletions"]]
+
+    def carry_out():
         api = connect(module)
-        writes = difference(api, params["api_group"], objects, nodes, purge)
+        writes = difference(api, params["api_group"], objects, nodes, deletions)
         if not module.check_mode:
             write(api, writes)
-    except ApiFailed as exc:
+        return writes
+
+    try:
+        writes = persistently(carry_out, params["timeout"])
+    except (ApiFailed, NotOurs) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(
         changed=bool(writes), actions=[str(item) for item in writes], diff=diff_text(writes)

@@ -28,11 +28,10 @@ options:
   cluster_error:
     description: Why the cluster could not be read. It is reported beside the other faults.
     type: str
-  refuse:
-    description:
-      - Whether what M(netfabric.calico_routeros.bgp_plan) refuses counts as a fault.
+  teardown:
+    description: Whether what follows is that of the network without anything of this collection.
     type: bool
-    default: true
+    default: false
 """
 
 EXAMPLES = r"""
@@ -45,20 +44,24 @@ EXAMPLES = r"""
 
 RETURN = r"""
 fabric:
-  description: The work of each role, and what to expect afterwards. Empty without O(cluster).
+  description: What the roles need to know, and what to expect afterwards. Empty without O(cluster).
   returned: success
   type: dict
   contains:
-    calico_bgp:
-      description: Objects of the role calico_bgp.
-      type: dict
+    api_group:
+      description: API group of Calico's objects.
+      type: str
       returned: success
-    route_reflector:
-      description: Objects and stages of the role route_reflector.
+    as_number:
+      description: AS number of the cluster in the end.
+      type: int
+      returned: success
+    nodes:
+      description: Node name by host.
       type: dict
       returned: success
     routeros_peer:
-      description: Objects, node labels and router options of the role routeros_peer.
+      description: Options of each router, the routers that lose everything, and the neighbors to wait for.
       type: dict
       returned: success
     static_routes:

@@ -33,8 +33,13 @@ options:
         type: list
         elements: str
         required: true
+  present:
+    description: Destination prefixes to wait for, whatever their next hops. The module fails if they do not come.
+    type: list
+    elements: str
+    default: []
   timeout:
-    description: Seconds to wait for O(wait_for). The module returns what there is then.
+    description: Seconds to wait for O(wait_for) and O(present). For O(wait_for) the module returns what there is then.
     type: int
     default: 30
 """
@@ -80,7 +85,11 @@ WAIT_FOR = {
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={"wait_for": WAIT_FOR, "timeout": {"type": "int", "default": 30}},
+        argument_spec={
+            "wait_for": WAIT_FOR,
+            "present": {"type": "list", "elements": "str", "default": []},
+            "timeout": {"type": "int", "default": 30},
+        },
         supports_check_mode=True,
     )
     wanted = {(r["dst"], tuple(sorted(r["gateways"]))) for r in module.params["wait_for"]}
@@ -90,9 +99,16 @@ def main() -> None:
             routes = read_routes(lambda command: module.run_command(list(command)))
         except RouteCommandFailed as exc:
             module.fail_json(msg=str(exc))
-        if wanted <= {(r.dst, r.gateways) for r in routes} or time.monotonic() > end:
+        absent = set(module.params["present"]) - {r.dst for r in routes}
+        complete = wanted <= {(r.dst, r.gateways) for r in routes}
+        if (complete and not absent) or time.monotonic() > end:
             break
         time.sleep(0.5)
+    if absent:
+        module.fail_json(
+            msg=f"no route in the table main after {module.params['timeout']} s to "
+            + ", ".join(sorted(absent))
+        )
     module.exit_json(changed=False, routes=[asdict(route) for route in routes])
 
 

@@ -51,7 +51,7 @@ options:
     default: 600
   refresh:
     description:
-      - Make pins that are there already what is live now. Only safe while all sessions are established.
+      - Make pins that are there already what is live now. Those of which nothing is live stay.
     type: bool
     default: false
   route_table_ranges:

@@ -22,7 +22,8 @@ description:
   - New rows carry O(owner) in their comment. Such rows become what the options say as a whole; an
     option that is left out goes back to the router's default. Rows without it are changed only in
     the options that are set, and never removed.
-  - The router's IPv6 menus are looked at only if an option names an IPv6 address or network.
+  - With O(state=present), rows of the router's IPv6 menus are changed only if an option names an
+    IPv6 address or network.
   - An option of the first level that is left out (V(null)) is not looked at. An empty list removes
     the rows of O(owner).
   - What the release of the router cannot do is refused before the first write, all at once.
@@ -42,12 +43,31 @@ options:
     description:
       - V(present) makes the router what the other options say.
       - V(absent) removes every row whose comment holds O(owner), whatever the other options say.
-        RouterOS 6's built-in instance cannot be removed; if it was untouched before, it goes back
-        to its defaults.
-      - An address that carries this very API connection stays, with a warning.
+        It needs no other option than the login. RouterOS 6's built-in instance cannot be removed;
+        if it was untouched before, it goes back to its defaults.
+      - V(restored) makes the rows what O(snapshot) says. Rows that are gone are added again, rows
+        that differ are changed back in the properties that this module knows, rows that are not in
+        it are removed if their comment holds O(owner). New rows of others stay. Rows are recognised
+        by their ID unless the router restarted in between, else by name. Their order is not
+        restored, as it means nothing in these menus. Without such a file there is nothing to
+        restore, and the router is not even called.
+      - An address that carries this very API connection is neither removed nor moved, with a
+        warning.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, restored]
     default: present
+  snapshot:
+    description:
+      - Path of a file on the host where this module runs. Required with O(state=restored).
+      - With O(state=present) and O(state=absent), the rows of all menus that this module can touch
+        are kept in it immediately before the first write. If the file is there already it stays as
+        it is, as it holds the state before an earlier run that did not finish. If it cannot be
+        written, nothing is written to the router.
+      - The file has mode 0600, and may hold TCP MD5 keys, if the login has the policy C(sensitive).
+        Where it does not have them, O(state=restored) leaves keys as they are, with a warning.
+      - It serves one router as long as that stays on releases with the same menus. The module does
+        not remove it.
+    type: path
   owner:
     description:
       - Marker in the comment of the rows of this description.
@@ -255,14 +275,41 @@ EXAMPLES = r"""
     username: ansible
     password: "{{ routeros_password }}"
     state: absent
+
+- name: Take the reflector's session away, and keep what the router had
+  netfabric.calico_routeros.routeros_bgp:
+    hostname: 192.168.0.253
+    username: ansible
+    password: "{{ routeros_password }}"
+    connections: []
+    snapshot: /var/lib/calico-routeros/ros.json
+  register: change
+
+- name: Put everything back
+  netfabric.calico_routeros.routeros_bgp:
+    hostname: 192.168.0.253
+    username: ansible
+    password: "{{ routeros_password }}"
+    state: restored
+    snapshot: /var/lib/calico-routeros/ros.json
 """
 
 RETURN = r"""
 release:
   description: Release of the router.
-  returned: success
+  returned: success, unless there was nothing to restore
   type: str
   sample: 7.18.2
+snapshot:
+  description: Whether O(snapshot) was written in this call.
+  returned: success
+  type: bool
+  sample: true
+found:
+  description: Whether O(snapshot) was there to be restored.
+  returned: success, with O(state=restored)
+  type: bool
+  sample: true
 actions:
   description: Commands that were sent, or would be in check mode, in order and without secrets.
   returned: success
@@ -300,39 +347,59 @@ faults:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._routeros import arguments, results
-from ..module_utils._routeros.apply import converge
+from ..module_utils._routeros import arguments, results, snapshot
+from ..module_utils._routeros.apply import Outcome, converge, restore
 from ..module_utils._routeros.connection import LIBRARY_ERROR, LibrouterosApi
 from ..module_utils._routeros.errors import Refused, RouterError
-from ..module_utils._routeros.validation import describe
+from ..module_utils._routeros.validation import describe, describe_nothing
+
+
+def _carry_out(module: AnsibleModule) -> Outcome | None:
+    """Do what the parameters say; None if there is no snapshot to restore."""
+    params, check_mode = module.params, module.check_mode
+    always = params["update_password"] == "always"
+    if params["state"] != "restored":
+        absent = params["state"] == "absent"
+        description = (describe_nothing if absent else describe)(params)
+        with LibrouterosApi(arguments.login(params)) as api:
+            return converge(
+                api,
+                description,
+                absent=absent,
+                always_write_password=always,
+                check_mode=check_mode,
+                snapshot=params["snapshot"],
+            )
+    owner = describe_nothing(params).owner
+    if not snapshot.exists(params["snapshot"]):
+        return None
+    saved = snapshot.load(params["snapshot"])
+    with LibrouterosApi(arguments.login(params)) as api:
+        return restore(api, saved, owner, always_write_password=always, check_mode=check_mode)
 
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={**arguments.connection_arguments(), **arguments.bgp_arguments()},
+        required_if=[("state", "restored", ["snapshot"])],
         supports_check_mode=True,
     )
     if LIBRARY_ERROR is not None:
         module.fail_json(msg=missing_required_lib("librouteros"), exception=LIBRARY_ERROR)
-    params = module.params
     try:
-        description = describe(params)
-        with LibrouterosApi(arguments.login(params)) as api:
-            outcome = converge(
-                api,
-                description,
-                absent=params["state"] == "absent",
-                always_write_password=params["update_password"] == "always",
-                check_mode=module.check_mode,
-            )
+        outcome = _carry_out(module)
     except Refused as refusal:
         module.fail_json(msg=str(refusal), faults=list(refusal.faults))
     except RouterError as error:
         module.fail_json(msg=str(error))
+    if outcome is None:
+        module.exit_json(**results.nothing_to_restore())
     for warning in outcome.warnings:
         module.warn(warning)
     result = results.bgp_result(outcome)
+    if module.params["state"] == "restored":
+        result["found"] = True
     if module._diff:
         result["diff"] = {
             "before": results.diff_text(outcome.difference.before),

@@ -106,10 +106,21 @@ waited:
   type: float
   sample: 1.02
 missing:
-  description: One line for each session and route that was waited for and did not come.
+  description:
+    - One line for each session and route that was waited for and did not come, with the likely
+      cause.
+    - RouterOS 7 tells a wrong AS number by the last NOTIFICATION message; without a TCP connection,
+      another TCP MD5 key is the likely cause.
+    - RouterOS 6 has no more than the state. A session that falls back to C(idle) while it is waited
+      for is likely to have a wrong AS number, one that stays in C(connect) another TCP MD5 key.
+      Otherwise the line says what to compare.
   returned: success, and if one did not come in time
   type: list
   elements: str
+  sample:
+    - "192.168.0.15 (rr1): down, last notification sent: OPEN message error: bad peer AS: wrong AS:
+      this router expects AS 64999, and the neighbour is another; correct the remote AS here, or the
+      AS of the neighbour"
 sessions:
   description: Sessions, and connections without session.
   returned: success, and if something did not come in time

@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._fabric.ownership import parse_record
 from . import datastore
 from .api import ApiFailed, KubernetesApi
 
@@ -21,6 +22,7 @@ PLURALS: Mapping[str, str] = {
     "BGPPeer": "bgppeers",
     "BlockAffinity": "blockaffinities",
     "ClusterInformation": "clusterinformations",
+    "FelixConfiguration": "felixconfigurations",
     "IPPool": "ippools",
 }
 
@@ -61,7 +63,7 @@ def find_datastore(api: KubernetesApi, wished: str = "auto") -> datastore.Datast
 
 
 def read_objects(api: KubernetesApi, api_group: str, kind: str) -> list[dict[str, Any]]:
-    """Return the objects of a kind as ``{kind, name, labels, spec}``, sorted by name."""
+    """Return the objects of a kind as ``{kind, name, labels, spec, record}``, sorted by name."""
     objects = [plain_object(kind, item) for item in api.list(kind_path(api_group, kind))]
     return sorted(objects, key=lambda item: str(item["name"]))
 
@@ -83,11 +85,12 @@ def plain_object(kind: str, item: Mapping[str, Any]) -> dict[str, Any]:
         "name": metadata["name"],
         "labels": labels,
         "spec": item.get("spec") or {},
+        "record": parse_record(metadata.get("annotations")),
     }
 
 
 def read_nodes(api: KubernetesApi) -> list[dict[str, Any]]:
-    """Return the nodes as ``{name, labels, annotations}``, with Calico's annotations only."""
+    """Return the nodes as ``{name, labels, annotations, record}``; the annotations are Calico's."""
     nodes = []
     for item in api.list(_NODES):
         metadata = item["metadata"]
@@ -97,6 +100,7 @@ def read_nodes(api: KubernetesApi) -> list[dict[str, Any]]:
                 "name": metadata["name"],
                 "labels": metadata.get("labels") or {},
                 "annotations": {k: v for k, v in annotations.items() if k.startswith(_PREFIX)},
+                "record": parse_record(annotations),
             }
         )
     return sorted(nodes, key=lambda node: str(node["name"]))
@@ -105,26 +109,56 @@ def read_nodes(api: KubernetesApi) -> list[dict[str, Any]]:
 def read_cluster(api: KubernetesApi, wished_datastore: str = "auto") -> dict[str, Any]:
     """Return the observed state of a cluster.
 
-    Shape: ``{server, api_group, served_by, calico_version, backend, nodes, objects, blocks}`` where
-    ``objects`` are those of BGPConfiguration, BGPFilter, BGPPeer and IPPool, and ``blocks`` the
-    confirmed blocks as ``{node, cidr}``.
+    Shape: ``{server, guid, api_group, served_by, calico_version, backend, nodes, objects, blocks,
+    felix}``. ``objects`` are those of BGPConfiguration, BGPFilter, BGPPeer and IPPool, ``blocks``
+    the confirmed blocks as ``{node, cidr}``, ``felix`` what :func:`read_felix` returns.
     """
     store = find_datastore(api, wished_datastore)
     group = store.api_group
     daemon = _calico_node(api)
+    information = [item["spec"] for item in read_objects(api, group, "ClusterInformation")]
     objects = []
     for kind in ("BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool"):
         objects += read_objects(api, group, kind)
     return {
         "server": api.server,
+        "guid": next((str(i["clusterGUID"]) for i in information if i.get("clusterGUID")), ""),
         "api_group": group,
         "served_by": store.served_by,
-        "calico_version": _version(api, group, daemon),
+        "calico_version": _version(information, daemon, api.server),
         "backend": _environment(daemon).get("CALICO_NETWORKING_BACKEND", "bird"),
         "nodes": read_nodes(api),
         "objects": objects,
         "blocks": _blocks(api, group),
+        "felix": read_felix(api, group),
     }
+
+
+def read_felix(api: KubernetesApi, group: str) -> dict[str, Any]:
+    """Return what pins must not collide with, over all FelixConfigurations.
+
+    Shape: ``{route_table_ranges: [{min, max}], wireguard_rule_priority, bpf_enabled}``. Defaults
+    are Felix's own (felix/config/config_params.go); an older cluster may have no such objects.
+    """
+    try:
+        specs = [item["spec"] for item in read_objects(api, group, "FelixConfiguration")]
+    except ApiFailed as exc:
+        if exc.status != 404:
+            raise
+        specs = []
+    ranges = [r for spec in specs for r in spec.get("routeTableRanges") or ()]
+    ranges += [spec["routeTableRange"] for spec in specs if spec.get("routeTableRange")]
+    priorities = [spec["wireguardRoutingRulePriority"] for spec in specs if _prioritised(spec)]
+    return {
+        "route_table_ranges": [{"min": r["min"], "max": r["max"]} for r in ranges]
+        or [{"min": 1, "max": 250}],
+        "wireguard_rule_priority": priorities[0] if priorities else 99,
+        "bpf_enabled": any(spec.get("bpfEnabled") for spec in specs),
+    }
+
+
+def _prioritised(spec: Mapping[str, Any]) -> bool:
+    return spec.get("wireguardRoutingRulePriority") is not None
 
 
 def _blocks(api: KubernetesApi, group: str) -> list[dict[str, str]]:
@@ -158,15 +192,17 @@ def _environment(daemon: Mapping[str, Any]) -> dict[str, str]:
     return {entry["name"]: str(entry.get("value", "")) for entry in environment}
 
 
-def _version(api: KubernetesApi, group: str, daemon: Mapping[str, Any]) -> str:
+def _version(
+    information: Iterable[Mapping[str, Any]], daemon: Mapping[str, Any], server: str
+) -> str:
     """Return Calico's version as ``v3.32.1``: from ClusterInformation, else the image's tag."""
-    for item in read_objects(api, group, "ClusterInformation"):
-        if item["spec"].get("calicoVersion"):
-            return str(item["spec"]["calicoVersion"])
+    for spec in information:
+        if spec.get("calicoVersion"):
+            return str(spec["calicoVersion"])
     tag = re.search(r":(v\d+\.\d+\.\d+[^@]*)", str(_container(daemon).get("image", "")))
     if tag:
         return tag.group(1)
     raise ApiFailed(
         f"Calico's version is neither in a ClusterInformation nor in the image tag of the DaemonSet"
-        f" calico-node in {' or '.join(_DAEMON_SETS)} ({api.server})"
+        f" calico-node in {' or '.join(_DAEMON_SETS)} ({server})"
     )

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._fabric.description import CalicoObject, NodePatch
-from .._fabric.object_patch import merge_patch, merged
-from .._fabric.ownership import belongs_to, described_whole, labels_of
+from .._fabric.overlay import node_after, object_after
+from .._fabric.ownership import OWNER, OWNER_LABEL, RECORD_ANNOTATION, is_owned, record_text
 from .api import KubernetesApi
 from .cluster import kind_path, node_path, read_nodes, read_objects
 
@@ -35,20 +35,24 @@ class Write:
         return f"{text} {json.dumps(self.body, sort_keys=True)}" if self.verb == "patch" else text
 
 
+class NotOurs(Exception):
+    """An object that is to be deleted does not bear this collection's label."""
+
+
 def difference(
     api: KubernetesApi,
     api_group: str,
     objects: Sequence[CalicoObject],
     nodes: Sequence[NodePatch] = (),
-    purge: Iterable[tuple[str, str]] = (),
+    deletions: Iterable[tuple[str, str]] = (),
 ) -> list[Write]:
     """Return the writes that make the cluster what is wished, in the order of the arguments.
 
-    ``purge`` holds pairs of kind and component: objects of this collection that belong to the
-    component and are not in ``objects`` are deleted, after everything else.
+    ``deletions`` holds pairs of kind and name; what is gone already is fine. Raises NotOurs for one
+    that this collection did not create, ApiFailed.
     """
-    purge = list(purge)
-    kinds = {item.kind for item in objects} | {kind for kind, _component in purge}
+    deletions = list(deletions)
+    kinds = {item.kind for item in objects} | {kind for kind, _name in deletions}
     known = {kind: {o["name"]: o for o in read_objects(api, api_group, kind)} for kind in kinds}
     writes = [
         write
@@ -60,12 +64,17 @@ def difference(
         writes += [
             write for patch in nodes for write in _node_write(patch, by_name.get(patch.node))
         ]
-    wished = {(item.kind, item.name) for item in objects}
-    for kind, component in purge:
-        for name, item in known[kind].items():
-            if belongs_to(item, component) and (kind, name) not in wished:
-                path = kind_path(api_group, kind, name)
-                writes.append(Write("delete", kind, name, path, before=item["spec"]))
+    for kind, name in deletions:
+        current = known[kind].get(name)
+        if current is None:
+            continue
+        if not is_owned(current):
+            raise NotOurs(
+                f"{kind} {name}: found no label {OWNER_LABEL}={OWNER}, expected one, since objects "
+                "of others are never deleted; delete it yourself if it is in the way"
+            )
+        path = kind_path(api_group, kind, name)
+        writes.append(Write("delete", kind, name, path, before=current["spec"]))
     return writes
 
 
@@ -83,38 +92,69 @@ def write(api: KubernetesApi, writes: Iterable[Write]) -> None:
 def _object_write(
     api_group: str, wished: CalicoObject, current: Mapping[str, Any] | None
 ) -> Iterable[Write]:
+    if current is None and not wished.spec:
+        return
+    after = object_after(current, wished)
+    spec = after["spec"]
     if current is None:
-        spec = {key: value for key, value in wished.spec.items() if value is not None}
         metadata: dict[str, Any] = {"name": wished.name}
-        if wished.component is not None:
-            metadata["labels"] = labels_of(wished.component)
+        if after["labels"]:
+            metadata["labels"] = after["labels"]
+        if after["record"]:
+            metadata["annotations"] = {RECORD_ANNOTATION: record_text(after["record"])}
         body = {"apiVersion": api_group, "kind": wished.kind, "metadata": metadata, "spec": spec}
         path = kind_path(api_group, wished.kind)
         yield Write("create", wished.kind, wished.name, path, body, None, spec)
         return
-    patch = merge_patch(current["spec"], wished.spec, described_whole(current))
-    if patch:
+    patch = {
+        "metadata": _metadata_patch(current, after, ("labels",)),
+        "spec": _differing(current["spec"], spec),
+    }
+    body = {key: value for key, value in patch.items() if value}
+    if body:
         path = kind_path(api_group, wished.kind, wished.name)
-        after = merged(current["spec"], patch)
-        yield Write(
-            "patch", wished.kind, wished.name, path, {"spec": patch}, current["spec"], after
-        )
+        before = {**current["spec"], **_shown(current)}
+        shown = {**spec, **_shown(after)}
+        yield Write("patch", wished.kind, wished.name, path, body, before, shown)
 
 
 def _node_write(wished: NodePatch, current: Mapping[str, Any] | None) -> Iterable[Write]:
     """Labels and annotations go in one patch, so that Calico never sees one without the other."""
     if current is None:
         return
-    metadata: dict[str, Any] = {}
-    before: dict[str, Any] = {}
-    for key, values in (("labels", wished.labels), ("annotations", wished.annotations)):
-        differing = {k: v for k, v in values.items() if current[key].get(k) != v}
-        if differing:
-            metadata[key] = differing
-            before[key] = {k: current[key][k] for k in differing if k in current[key]}
+    after = node_after(current, wished)
+    metadata = _metadata_patch(current, after, ("labels", "annotations"))
     if metadata:
+        before, then = (
+            {
+                part: {key: item[part][key] for key in metadata.get(part, ()) if key in item[part]}
+                for part in ("labels", "annotations")
+            }
+            for item in (current, after)
+        )
+        path = node_path(wished.node)
         body = {"metadata": metadata}
-        yield Write("patch", "Node", wished.node, node_path(wished.node), body, before, metadata)
+        yield Write("patch", "Node", wished.node, path, body, before, then)
+
+
+def _metadata_patch(
+    current: Mapping[str, Any], after: Mapping[str, Any], parts: Iterable[str]
+) -> dict[str, Any]:
+    patch = {part: _differing(current.get(part) or {}, after.get(part) or {}) for part in parts}
+    texts = [record_text(item.get("record") or {}) for item in (current, after)]
+    if texts[0] != texts[1]:
+        patch["annotations"] = {**patch.get("annotations", {}), RECORD_ANNOTATION: texts[1]}
+    return {part: values for part, values in patch.items() if values}
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the merge patch at the top level; None removes."""
+    names = dict.fromkeys([*before, *after])
+    return {name: after.get(name) for name in names if before.get(name) != after.get(name)}
+
+
+def _shown(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"labels": item["labels"]} if item.get("labels") else {}
 
 
 def diff_text(writes: Sequence[Write]) -> dict[str, str]:

@@ -11,7 +11,7 @@ what does not make sense; everything behind it may rely on that.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 CONTROL_PLANE_GROUP = "kube_control_plane"
@@ -58,23 +58,34 @@ class ClusterNode:
 class CalicoObject:
     """A Calico object as wished: only the fields that the operator named.
 
-    ``component`` is the role that owns it; an object of Calico's own, such as the default
-    BGPConfiguration, has none.
+    ``component`` is the role that owns it, if this collection creates it. ``labels`` are changes of
+    labels (None removes one). ``record`` is the record of :mod:`.ownership` after the write; None
+    lets it follow from the fields that change. ``restore`` names fields that go back to what the
+    record says, unless somebody else has changed them since.
     """
 
     kind: str
     name: str
     spec: Mapping[str, Any]
     component: str | None = None
+    labels: Mapping[str, str | None] | None = None
+    record: Mapping[str, Any] | None = None
+    restore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class NodePatch:
-    """Labels and annotations that a Kubernetes node must have; those of None it must not have."""
+    """Labels and annotations that a Kubernetes node must have; those of None it must not have.
+
+    ``record`` and ``restore`` are those of :class:`CalicoObject`; fields of a node are called
+    ``label KEY`` and ``annotation KEY``.
+    """
 
     node: str
     labels: Mapping[str, str | None] = field(default_factory=dict)
     annotations: Mapping[str, str | None] = field(default_factory=dict)
+    record: Mapping[str, Any] | None = None
+    restore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,8 @@ class RouterAddress:
 class Router:
     """A RouterOS router that is a BGP peer of every reflector.
 
-    ``as_number`` None is the cluster's. Times are in RouterOS' notation (``3m``).
+    ``as_number`` None is the cluster's. Times are in RouterOS' notation (``3m``). ``md5_secret``
+    refers to the Secret from which Calico takes the TCP MD5 key of its sessions with the router.
     """
 
     host: str
@@ -114,6 +126,7 @@ class Router:
     redistribute: tuple[str, ...]
     hold_time: str | None
     keepalive_time: str | None
+    md5_secret: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -149,3 +162,36 @@ class Description:
     routers: tuple[Router, ...]
     router_label: str
     static_routes: tuple[StaticRoute, ...]
+    #: Node label by whose value reflectors and clients belong together; None is one for all.
+    reflector_rack_label: str | None = None
+    #: Reference to the Secret with the password of the sessions with reflectors.
+    reflector_password: Mapping[str, Any] | None = None
+    #: Routers that are to lose all that this collection set up.
+    absent_routers: tuple[Router, ...] = ()
+    #: Reflectors to be no more, which static routes to be removed go through.
+    former_reflectors: tuple[Reflector, ...] = ()
+    #: Whether everything goes back to what it was before this collection came.
+    teardown: bool = False
+
+
+def torn_down(description: Description) -> Description:
+    """Return the description of the same network without anything of this collection.
+
+    A mesh that is described as enabled is brought back whoever ended it.
+    """
+    return replace(
+        description,
+        as_number=None,
+        mesh=description.mesh if description.mesh == "enabled" else "auto",
+        configuration={},
+        pools=(),
+        filters=(),
+        peers=(),
+        purge=True,
+        reflectors=(),
+        former_reflectors=description.reflectors,
+        routers=(),
+        absent_routers=(*description.absent_routers, *description.routers),
+        static_routes=tuple(replace(route, present=False) for route in description.static_routes),
+        teardown=True,
+    )

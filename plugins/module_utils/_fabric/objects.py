@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,20 +31,55 @@ def configuration(description: Description) -> list[CalicoObject]:
         spec["nodeToNodeMeshEnabled"] = True
     objects = [*description.pools]
     if spec:
-        objects.append(CalicoObject("BGPConfiguration", DEFAULT_CONFIGURATION, spec))
+        objects.append(_configuration_object(spec))
     return [*objects, *description.filters, *description.peers]
 
 
-def reflector_peer(description: Description) -> list[CalicoObject]:
-    """Return the BGPPeer that connects every node with the reflectors, by their label."""
+def _configuration_object(spec: Mapping[str, Any]) -> CalicoObject:
+    return CalicoObject("BGPConfiguration", DEFAULT_CONFIGURATION, spec, "calico_bgp")
+
+
+def reflector_peers(
+    description: Description, racks: Mapping[str, str | None]
+) -> list[CalicoObject]:
+    """Return the BGPPeers that connect nodes with reflectors, by their labels.
+
+    One for all, or with a rack label one for each rack that has a reflector, and one among the
+    reflectors. ``racks`` maps nodes to the value of that label.
+    """
     if not description.reflectors:
         return []
     label, value = description.reflector_label
-    spec = {
-        "nodeSelector": description.reflector_peer_node_selector,
-        "peerSelector": f"{label} == '{value}'",
-    }
-    return [CalicoObject("BGPPeer", description.reflector_peer_name, spec, "route_reflector")]
+    name, nodes = description.reflector_peer_name, description.reflector_peer_node_selector
+    reflector = f"{label} == '{value}'"
+    if description.reflector_rack_label is None:
+        return [_reflector_peer(description, name, nodes, reflector)]
+    found = {racks.get(item.node) for item in description.reflectors}
+    peers = []
+    for rack in sorted(text for text in found if text):
+        here = f"{description.reflector_rack_label} == '{rack}'"
+        served = here if nodes == "all()" else f"({nodes}) && {here}"
+        peers.append(
+            _reflector_peer(
+                description, f"{name}-{name_part(rack)}", served, f"{reflector} && {here}"
+            )
+        )
+    peers.append(_reflector_peer(description, f"{name}-reflectors", reflector, reflector))
+    return peers
+
+
+def name_part(text: str) -> str:
+    """Return a label's value in a form that the name of an object may have."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "rack"
+
+
+def _reflector_peer(
+    description: Description, name: str, nodes: str, reflectors: str
+) -> CalicoObject:
+    spec: dict[str, Any] = {"nodeSelector": nodes, "peerSelector": reflectors}
+    if description.reflector_password:
+        spec["password"] = description.reflector_password
+    return CalicoObject("BGPPeer", name, spec, "route_reflector")
 
 
 def promotions(description: Description) -> list[NodePatch]:
@@ -68,7 +104,7 @@ def mesh_off(description: Description) -> list[CalicoObject]:
         "nodeMeshPassword": None,
         "nodeMeshMaxRestartTime": None,
     }
-    return [CalicoObject("BGPConfiguration", DEFAULT_CONFIGURATION, spec)]
+    return [_configuration_object(spec)]
 
 
 def router_peer_name(reflector: Reflector, router: Router) -> str:
@@ -98,6 +134,8 @@ def router_peers(
                     spec["nextHopMode"] = "Keep"
                 else:
                     spec["keepOriginalNextHop"] = True
+            if router.md5_secret:
+                spec["password"] = router.md5_secret
             name = router_peer_name(reflector, router)
             peers.append(CalicoObject("BGPPeer", name, spec, "routeros_peer"))
     return peers
@@ -121,7 +159,8 @@ def router_connections(
     connections = []
     for reflector in description.reflectors:
         connection = {
-            "name": f"calico-{reflector.rr_id}",
+            # By node, so that a name never moves to another address where two would have the same.
+            "name": f"calico-{reflector.node}",
             "remote_address": addresses[reflector.node],
             "remote_as": as_number,
             "local_address": router.local_address,

@@ -12,14 +12,16 @@ the plan is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import objects as wished
 from .calico_version import CalicoVersion
 from .description import Description, NodePatch
 from .faults import Fault, combine
-from .plan_effects import consents, routes_away, session_effects
+from .overlay import overlay
+from .plan_back import moves_back
+from .plan_effects import consents, relied_on, routes_away, session_effects
 from .plan_model import (
     RESTART,
     START,
@@ -31,6 +33,7 @@ from .plan_model import (
     SessionEffect,
     Step,
 )
+from .plan_pins import PinAnswers, pin_consents, pin_faults
 from .plan_refusals import (
     Hosts,
     configuration_problems,
@@ -42,9 +45,9 @@ from .plan_refusals import (
 )
 from .plan_state import Situation
 from .plan_title import title
-from .plan_wish import ONE_BY_ONE, Move, Phase, as_objects, change, moves, written
+from .plan_wish import ONE_BY_ONE, ROLES, Move, Phase, as_objects, change, moves, written
 from .propagation import BgpRouter, Block, RouterConnection
-from .work import bgp_router, overlay
+from .work import bgp_router
 
 Raw = Mapping[str, Any]
 Key = tuple[Any, ...]
@@ -54,38 +57,62 @@ def make_plan(
     description: Description,
     observed: Raw,
     routers: Mapping[str, Raw] | None = None,
+    pins: PinAnswers | None = None,
+    roles: Collection[str] = ROLES,
 ) -> Plan:
     """Return the plan. Reads nothing and writes nothing.
 
     ``observed`` is what the module calico_info returns. ``routers`` maps routers to what
     routeros_bgp answered in check mode (``actions``, ``restarts``) with the ``sessions`` of
     routeros_bgp_info; a router that is not in it is taken to be as described if Calico's half of
-    its peering is, else not to be configured at all.
+    its peering is, else not to be configured at all. ``pins`` says which nodes can pin routes;
+    None if they were not asked. ``roles`` are those that run.
     """
-    return _Planner(description, observed, routers or {}).plan()
+    return _Planner(description, observed, routers or {}, pins, roles=roles).plan()
 
 
-def plan_refusals(description: Description, observed: Raw) -> list[Fault]:
-    """Return only why the plan is refused, in much less time than the plan itself."""
-    return _Planner(description, observed, {}).refused()
+def plan_back(description: Description, observed: Raw, snapshot: Raw) -> Plan:
+    """Return the plan from what is observed back to a snapshot of :mod:`.plan_back`.
+
+    Where no order is proven safe, as from a state that somebody else has changed since, all is
+    taken back in one step.
+    """
+    planner = _Planner(description, observed, {}, snapshot=snapshot)
+    plan = planner.plan()
+    return planner.at_once() if plan.refusals else plan
 
 
 class Tried(NamedTuple):
-    """Moves, the state after them, and what would be wrong in it."""
+    """Moves, the state after them, what would be wrong in it, and whether sessions compete.
+
+    Where a session restarts beside another one with the same neighbor, either may come up.
+    """
 
     group: Sequence[Move]
     after: Situation
     problems: set[Key]
+    contested: bool = False
 
 
 class _Planner:
-    def __init__(self, description: Description, observed: Raw, routers: Mapping[str, Raw]) -> None:
+    def __init__(
+        self,
+        description: Description,
+        observed: Raw,
+        routers: Mapping[str, Raw],
+        pins: PinAnswers | None = None,
+        snapshot: Raw | None = None,
+        roles: Collection[str] = ROLES,
+    ) -> None:
         self.description = description
         self.observed = observed
+        self.pins = pins
+        self.roles = roles
         self.hosts = Hosts(description)
         self.version = CalicoVersion.parse(observed["calico_version"])
         raw = as_objects(observed)
-        self.addresses = {router.host: router.local_address for router in description.routers}
+        routers_known = (*description.routers, *description.absent_routers)
+        self.addresses = {router.host: router.local_address for router in routers_known}
         self.blocks = tuple(Block(b["node"], b["cidr"]) for b in observed["blocks"])
         settled = self._situation(overlay(raw, wished.configuration(description)), {})
         self.as_number = settled.cluster.as_number
@@ -97,20 +124,34 @@ class _Planner:
             )
             for router in description.routers
         }
-        pending = self._pending(raw, routers)
-        self.moves = moves(description, observed, self.as_number, pending)
-        now = {host: router for host, router in self.described.items() if host not in pending}
-        for host in pending:
-            known = _observed_router(host, self.described[host], routers.get(host, {}))
-            if known is not None:
-                now[host] = known
         self.unanswered = {
-            host: str(routers[host]["error"])
-            for host in self.described
-            if routers.get(host, {}).get("error")
+            host: str(answer["error"]) for host, answer in routers.items() if answer.get("error")
         }
+        #: What routers become when they are written; None is without sessions.
+        self.targets: dict[str, BgpRouter | None] = dict(self.described)
+        now = self._forward(raw, routers) if snapshot is None else self._backward(snapshot)
         self.now = self._situation(raw, now)
         self.end = self._applied(self.now, self.moves)
+
+    def _forward(self, raw: Sequence[Raw], routers: Mapping[str, Raw]) -> dict[str, BgpRouter]:
+        """Find the moves to what is described; return the routers as they are now."""
+        pending = self._pending(raw, routers)
+        wish = moves(self.description, self.observed, self.as_number, pending)
+        self.moves = [move for move in wish if move.role in self.roles]
+        now = {host: router for host, router in self.described.items() if host not in pending}
+        for host in pending:
+            self.targets.setdefault(host, None)
+            known = _observed_router(host, self.described.get(host), routers.get(host, {}))
+            if known is not None:
+                now[host] = known
+        return now
+
+    def _backward(self, snapshot: Raw) -> dict[str, BgpRouter]:
+        """Find the moves to the snapshot; the routers are taken to be as described."""
+        self.moves = moves_back(self.observed, snapshot)
+        for host, answer in snapshot["routers"].items():
+            self.targets[host] = _observed_router(host, self.described.get(host), answer)
+        return dict(self.described)
 
     def _situation(
         self,
@@ -125,6 +166,11 @@ class _Planner:
         """Return the routers that are not as described, with what they said would change."""
         objects = {(str(item["kind"]), str(item["name"])): item for item in raw}
         pending = {}
+        for host in (router.host for router in self.description.absent_routers):
+            answer = routers.get(host, {})
+            actions = tuple(map(str, answer.get("actions") or ()))
+            if actions:
+                pending[host] = RouterWrite(host, actions, state="absent")
         for host in self.described:
             if host in routers and "actions" in routers[host]:
                 actions = tuple(map(str, routers[host]["actions"]))
@@ -143,7 +189,11 @@ class _Planner:
         routers = dict(state.routers)
         for write in writes:
             if isinstance(write, RouterWrite):
-                routers[write.host] = self.described[write.host]
+                target = self.targets[write.host]
+                if target is None:
+                    routers.pop(write.host, None)
+                else:
+                    routers[write.host] = target
         raw = overlay(state.raw, objects, patches, deletions)
         return self._situation(raw, routers, state)
 
@@ -158,23 +208,30 @@ class _Planner:
     # Steps
 
     def plan(self) -> Plan:
-        steps = []
-        state = self.now
+        steps: list[Step] = []
+        state, role = self.now, ROLES[0]
         for after, changes in self._walk():
-            steps.append(self._step(state, after, changes))
+            role = max([role, *(change.role for change in changes[:1])], key=ROLES.index)
+            steps.append(self._step(state, after, changes, role))
             state = after
+        if self.pins is not None:
+            self.refusals += pin_faults(self.pins, steps, self.hosts)
+        return self._plan(steps, self.refusals, state)
+
+    def at_once(self) -> Plan:
+        """Return all writes as one step, whatever happens between them."""
+        changes = [item for m in self.moves if (item := change(self.now.objects, m)) is not None]
+        steps = [self._step(self.now, self.end, changes, ROLES[0])] if changes else []
+        return self._plan(steps, (), self.end)
+
+    def _plan(self, steps: Iterable[Step], refusals: Iterable[Fault], then: Situation) -> Plan:
         return Plan(
             steps=tuple(steps),
-            refusals=tuple(combine(self.refusals)),
+            refusals=tuple(combine(refusals)),
             notes=tuple(self._notes()),
             now=self.now.views(),
-            then=state.views(),
+            then=then.views(),
         )
-
-    def refused(self) -> list[Fault]:
-        for _step in self._walk():
-            pass
-        return combine(self.refusals)
 
     def _walk(self) -> Iterator[tuple[Situation, tuple[Change, ...]]]:
         """Yield the state after each step and what is written in it; collect the refusals."""
@@ -189,7 +246,7 @@ class _Planner:
         number = 0
         while todo:
             number += 1
-            group, after, problems = self._next(state, todo)
+            group, after, problems, _compete = self._next(state, todo)
             found = (change(state.objects, move) for move in group)
             changes = tuple(item for item in found if item is not None)
             self.refusals += refused_writes(after, changes)
@@ -209,14 +266,16 @@ class _Planner:
         tried = []
         for group in groups.values():
             tried.append(self._try(state, group))
-            if not tried[-1].problems:
+            if not tried[-1].problems and not tried[-1].contested:
                 return tried[-1]
+        tried.sort(key=lambda found: bool(found.problems))
         return self._mended(state, tried[0].group, todo) or tried[0]
 
     def _try(self, state: Situation, group: Sequence[Move]) -> Tried:
         ordered = sorted(group, key=lambda move: move.phase)
         after = self._applied(state, ordered)
-        return Tried(ordered, after, self._problems(state, after))
+        problems = self._problems(state, after)
+        return Tried(ordered, after, problems, not problems and _contested(state, after))
 
     def _mended(
         self, state: Situation, group: Sequence[Move], todo: Sequence[Move]
@@ -230,14 +289,14 @@ class _Planner:
         for move in others:
             drawn.append(move)
             best = self._try(state, [*group, *drawn])
-            if not best.problems:
+            if not best.problems and not best.contested:
                 break
         else:
             return None
         for move in drawn[:-1]:
             fewer = [other for other in drawn if other is not move]
             tried = self._try(state, [*group, *fewer])
-            if not tried.problems:
+            if not tried.problems and not tried.contested:
                 best, drawn = tried, fewer
         return best
 
@@ -251,17 +310,33 @@ class _Planner:
         when = f"after step {number}"
         return faults + missing_routes(after.propagation.missing, self.hosts, when, problems)
 
-    def _step(self, before: Situation, after: Situation, changes: Sequence[Change]) -> Step:
+    def _step(
+        self, before: Situation, after: Situation, changes: Sequence[Change], role: str
+    ) -> Step:
         effects = session_effects(before, after, changes)
+        away = routes_away(before, effects)
+        agree = list(consents(before, after, effects))
+        if self.pins is not None:
+            felix = self.observed.get("felix") or {}
+            nodes = [node.name for node in after.cluster.nodes]
+            agree += pin_consents(self.pins, away, nodes, self.hosts, felix)
         return Step(
             title=title(changes, self.description),
             changes=tuple(changes),
             sessions=effects,
-            away=routes_away(before, effects),
-            wait_for=_wait_for(effects),
-            consents=consents(before, after, effects),
+            away=away,
+            wait_for=_wait_for(effects, after),
+            anew=_by_place(effects, (RESTART,)),
+            relies_on=relied_on(before, after, effects),
+            role=role,
+            pins=self._pinned(away, [node.name for node in after.cluster.nodes]),
+            consents=tuple(agree),
             notes=tuple(_step_notes(changes, effects)),
         )
+
+    def _pinned(self, away: Iterable[str], nodes: Sequence[str]) -> bool:
+        mode = self.pins.mode if self.pins is not None else "auto"
+        return mode == "always" or (mode == "auto" and any(place in nodes for place in away))
 
     def _notes(self) -> Iterable[str]:
         for text, error in self.end.plan.selector_errors.items():
@@ -284,6 +359,16 @@ class _Planner:
         return self.version.at_least(3, 33) and programs in (None, "EnabledNoEncapOnly", "Disabled")
 
 
+def _contested(before: Situation, after: Situation) -> bool:
+    """Whether a session restarts beside another one with the same neighbor."""
+    if not after.doubled:
+        return False
+    return any(
+        effect.effect == RESTART and after.rivals((effect.place, effect.family, effect.name))
+        for effect in session_effects(before, after, ())
+    )
+
+
 def _goes_with(move: Move) -> bool:
     """Whether a write of a later phase may be drawn into an earlier step."""
     write = move.write
@@ -291,14 +376,34 @@ def _goes_with(move: Move) -> bool:
         return True
     if isinstance(write, NodePatch):
         return move.phase is Phase.ROUTERS
-    return write.kind == "BGPPeer"
+    return write.kind == "BGPPeer" or move.phase is Phase.RESTORED
 
 
-def _wait_for(effects: Iterable[SessionEffect]) -> dict[str, dict[int, tuple[str, ...]]]:
+Names = dict[str, dict[int, tuple[str, ...]]]
+
+
+def _by_place(effects: Iterable[SessionEffect], wanted: Collection[str]) -> Names:
+    found: dict[str, dict[int, list[str]]] = {}
+    for effect in effects:
+        if effect.effect in wanted:
+            found.setdefault(effect.place, {}).setdefault(effect.family, []).append(effect.name)
+    return _frozen(found)
+
+
+def _wait_for(effects: Iterable[SessionEffect], after: Situation) -> Names:
+    """Return the sessions that start or restart; of several with one neighbor any will do."""
     found: dict[str, dict[int, list[str]]] = {}
     for effect in effects:
         if effect.effect in (START, RESTART):
-            found.setdefault(effect.place, {}).setdefault(effect.family, []).append(effect.name)
+            beside = after.rivals((effect.place, effect.family, effect.name))
+            name = "|".join(sorted({effect.name, *beside}))
+            names = found.setdefault(effect.place, {}).setdefault(effect.family, [])
+            if name not in names:
+                names.append(name)
+    return _frozen(found)
+
+
+def _frozen(found: Mapping[str, Mapping[int, Sequence[str]]]) -> Names:
     return {
         place: {family: tuple(names) for family, names in families.items()}
         for place, families in found.items()
@@ -330,8 +435,11 @@ def _encapsulation(item: Change) -> bool:
     return bool({"ipipMode", "vxlanMode"} & {field.name for field in item.fields})
 
 
-def _observed_router(host: str, described: BgpRouter, found: Raw) -> BgpRouter | None:
-    """Return a router as its sessions show it, or None if it has none that is switched on."""
+def _observed_router(host: str, described: BgpRouter | None, found: Raw) -> BgpRouter | None:
+    """Return a router as its sessions show it, or None if it has none that is switched on.
+
+    ``described`` gives what sessions do not tell; None if the router is described no more.
+    """
     sessions = [
         s
         for s in found.get("sessions") or ()
@@ -339,12 +447,14 @@ def _observed_router(host: str, described: BgpRouter, found: Raw) -> BgpRouter |
     ]
     if not sessions:
         return None
-    local = described.connections[0].local_address if described.connections else ""
-    own = next((s["local_as"] for s in sessions if s.get("local_as")), described.as_number)
+    known = described.connections if described is not None else ()
+    local = known[0].local_address if known else ""
+    first = sessions[0]["remote_as"] if described is None else described.as_number
+    own = next((s["local_as"] for s in sessions if s.get("local_as")), first)
     return BgpRouter(
         name=host,
         as_number=int(own),
-        router_id=described.router_id,
+        router_id=described.router_id if described is not None else local,
         connections=tuple(
             RouterConnection(
                 str(s["remote_address"]), int(s["remote_as"]), str(s.get("local_address") or local)

@@ -34,14 +34,15 @@ def plan_data(plan: Plan) -> dict[str, Any]:
     """Return the plan as::
 
     {summary: {steps, restarted, stopped, started, consents, refusals},
-     steps: [{number, title, roles, changes: [{role, verb, kind, name, fields, actions}],
+     steps: [{number, title, role, roles, pins,
+              changes: [{role, verb, kind, name, fields, actions}],
               sessions: [{place, family, name, neighbor, peer, effect, because}],
               routes_away: {place: [prefixes]}, gap: {usual, longest} in seconds, or null,
-              wait_for: {node: {ipv4: [names], ipv6: [names]}},
-              consents: [{subject, reason}], notes,
-              apply: {objects, nodes, deletions, routers}}],
+              wait_for: {node: {ipv4: [names], ipv6: [names]}}, relies_on, anew: the same,
+              consents: [{kind, subject, reason}], notes,
+              apply: {objects, nodes, deletions, routers: {host: state}}}],
      sessions: {now: {place: [sessions]}, then: {place: [sessions]}},
-     consents: [{step, subject, reason}], notes,
+     consents: [{step, kind, subject, reason}], notes,
      refusals: [{hosts, variable, found, expected, way_out}]}
     """
     steps = [_step(number, step) for number, step in enumerate(plan.steps, start=1)]
@@ -74,23 +75,37 @@ def _step(number: int, step: Step) -> dict[str, Any]:
     return {
         "number": number,
         "title": step.title,
+        "role": step.role,
         "roles": list(step.roles),
+        "pins": step.pins,
         "changes": [_change(change) for change in step.changes],
         "sessions": [effect._asdict() for effect in step.sessions],
         "routes_away": {place: list(prefixes) for place, prefixes in step.away.items()},
         "gap": gap,
-        "wait_for": {
-            place: {f"ipv{family}": list(families.get(family, ())) for family in (4, 6)}
-            for place, families in step.wait_for.items()
-        },
+        "wait_for": _by_family(step.wait_for),
+        "relies_on": _by_family(step.relies_on),
+        "anew": _by_family(step.anew),
         "consents": [asdict(consent) for consent in step.consents],
         "notes": list(step.notes),
         "apply": {
-            "objects": [asdict(item) for item in writes if isinstance(item, CalicoObject)],
-            "nodes": [asdict(item) for item in writes if isinstance(item, NodePatch)],
+            "objects": [_write(item) for item in writes if isinstance(item, CalicoObject)],
+            "nodes": [_write(item) for item in writes if isinstance(item, NodePatch)],
             "deletions": [item._asdict() for item in writes if isinstance(item, Deletion)],
-            "routers": [item.host for item in writes if isinstance(item, RouterWrite)],
+            "routers": {item.host: item.state for item in writes if isinstance(item, RouterWrite)},
         },
+    }
+
+
+def _write(item: CalicoObject | NodePatch) -> dict[str, Any]:
+    return {**asdict(item), "restore": list(item.restore)}
+
+
+def _by_family(
+    places: Mapping[str, Mapping[int, tuple[str, ...]]],
+) -> dict[str, dict[str, list[str]]]:
+    return {
+        place: {f"ipv{family}": list(families.get(family, ())) for family in (4, 6)}
+        for place, families in places.items()
     }
 
 

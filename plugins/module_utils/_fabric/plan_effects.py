@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from .plan_model import (
+    FOREIGN_AS,
+    FOREIGN_PASSWORD,
     GONE,
     RELOAD,
     RESTART,
@@ -123,11 +125,63 @@ def consents(
                 f"it is not managed here and expects AS {was.local_as}; its sessions stay down "
                 f"until it is told AS {is_.local_as}"
             )
-            found[Consent(who, reason)] = None
+            found[Consent(FOREIGN_AS, who, reason)] = None
         if was.option("password") != is_.option("password"):
             reason = (
                 "it is not managed here and has the old password; its sessions stay down until it "
                 "has the new one"
             )
-            found[Consent(who, reason)] = None
+            found[Consent(FOREIGN_PASSWORD, who, reason)] = None
     return tuple(found)
+
+
+def relied_on(
+    before: Situation, after: Situation, effects: Collection[SessionEffect]
+) -> dict[str, dict[int, tuple[str, ...]]]:
+    """Return the sessions that must be up already when a step takes others down.
+
+    They are those over which routes come after the step that came another way before, from node to
+    node up to the owner, without the sessions that the step itself starts or restarts.
+    """
+    if not any(effect.effect in (STOP, RESTART) for effect in effects):
+        return {}
+    anew = {(e.place, e.family, e.name) for e in effects}
+    seen: set[tuple[str, str]] = set()
+    ends: set[tuple[str, str]] = set()
+    for node in after.cluster.nodes:
+        was, is_ = before.propagation.routes[node.name], after.propagation.routes[node.name]
+        for prefix, route in is_.items():
+            known = was.get(prefix)
+            if known is not None and known.neighbors != route.neighbors:
+                _path(after, node.name, prefix, seen, ends)
+    found: dict[str, dict[int, list[str]]] = {}
+    for place, neighbor in sorted(ends):
+        if place in after.routers:
+            continue
+        for session in after.towards(place, neighbor):
+            if session.end in after.up and session.end not in anew:
+                found.setdefault(place, {}).setdefault(session.family, []).append(session.name)
+    return {
+        place: {family: tuple(names) for family, names in families.items()}
+        for place, families in found.items()
+    }
+
+
+def _path(
+    state: Situation,
+    place: str,
+    prefix: str,
+    seen: set[tuple[str, str]],
+    ends: set[tuple[str, str]],
+) -> None:
+    """Add the ends of the sessions by which a prefix comes to a place."""
+    todo = [place]
+    while todo:
+        here = todo.pop()
+        route = None if (here, prefix) in seen else state.propagation.routes[here].get(prefix)
+        seen.add((here, prefix))
+        for neighbor in route.neighbors if route is not None else ():
+            ends.add((here, neighbor))
+            peer = state.places.get(neighbor)
+            if peer is not None and peer in state.propagation.routes:
+                todo.append(peer)

@@ -23,6 +23,14 @@ WAIT = "wait"  # configured, but it cannot come up yet
 #: Why a session stops whose configuration goes.
 GONE = "no longer configured"
 
+#: What needs consent: the words of the variable calico_bgp_consent.
+FOREIGN_AS = "foreign_as_number"
+FOREIGN_PASSWORD = "foreign_password"
+NO_LOGIN = "no_login"
+HIDDEN_PINS = "hidden_pins"
+EBPF_PINS = "ebpf_pins"
+CONSENTS = (FOREIGN_AS, FOREIGN_PASSWORD, NO_LOGIN, HIDDEN_PINS, EBPF_PINS)
+
 #: Seconds for which a restarted session's routes are away, usually and at worst. Measured with
 #: BIRD 1.6.8: both ends open such a session; when their connections collide it takes longer.
 USUAL_GAP = 2
@@ -37,11 +45,16 @@ class Deletion(NamedTuple):
 
 
 class RouterWrite(NamedTuple):
-    """A router that becomes what is described. ``actions`` are its commands, if it was asked."""
+    """A router that becomes what is described. ``actions`` are its commands, if it was asked.
+
+    ``state`` is that of the module routeros_bgp: present; absent, without all of ours; or restored,
+    as it was before the run.
+    """
 
     host: str
     actions: tuple[str, ...] = ()
     restarts: tuple[str, ...] = ()
+    state: str = "present"
 
 
 Write = Union[CalicoObject, NodePatch, Deletion, RouterWrite]
@@ -98,8 +111,12 @@ class SessionEffect(NamedTuple):
 
 @dataclass(frozen=True)
 class Consent:
-    """What a step does to others, so that somebody has to agree."""
+    """What a step does to others, or cannot prevent, so that somebody has to agree.
 
+    ``kind`` is one of :data:`CONSENTS`, the words of the variable calico_bgp_consent.
+    """
+
+    kind: str
     subject: str
     reason: str
 
@@ -108,9 +125,11 @@ class Consent:
 class Step:
     """Writes that belong together, and their effect.
 
-    ``away`` holds, for each place, the prefixes that it has no route to while the sessions restart,
-    without a pin. ``wait_for`` names, for each node, the sessions that must be Established before
-    the next step, as ``{4: names, 6: names}``.
+    ``role`` runs the step; with ``pins`` routes are pinned before it. ``away`` holds, for each
+    place, the prefixes that it has no route to while the sessions restart, without a pin.
+    ``wait_for`` names, for each node, the sessions that must be Established before the next step,
+    as ``{4: names, 6: names}``; ``relies_on`` those that carry what the step takes away elsewhere,
+    and so must be Established before it; ``anew`` those of ``wait_for`` that restart.
     """
 
     title: str
@@ -118,6 +137,10 @@ class Step:
     sessions: tuple[SessionEffect, ...]
     away: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wait_for: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
+    relies_on: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
+    anew: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
+    role: str = ""
+    pins: bool = False
     consents: tuple[Consent, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -144,6 +144,10 @@ class Situation:
             found.setdefault((session.place, session.neighbor), []).append(session)
         return found
 
+    def towards(self, place: str, neighbor: str) -> Sequence[Session]:
+        """Return the sessions of a place with a neighbor address."""
+        return self._towards.get((place, neighbor), ())
+
     @cached_property
     def failing(self) -> Mapping[End, str]:
         """The sessions that no session of the other end fits, and why."""
@@ -167,6 +171,14 @@ class Situation:
                 for session in possible[1:]:
                     found[session.end] = possible[0].name
         return found
+
+    def rivals(self, end: End) -> Sequence[str]:
+        """Return the names of the other sessions of a place that could hold its connection."""
+        session = self.sessions.get(end)
+        if session is None:
+            return ()
+        beside = self.towards(session.place, session.neighbor)
+        return [s.name for s in beside if s.end != end and s.end not in self.failing]
 
     @cached_property
     def waiting(self) -> Mapping[End, str]:

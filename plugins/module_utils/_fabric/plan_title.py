@@ -51,11 +51,22 @@ def _verb(change: Change) -> str:
 
 
 def _configuration_title(change: Change) -> str:
-    values = {field.name: field.after for field in change.fields}
+    values = {
+        field.name: field.after
+        for field in change.fields
+        if not field.name.startswith(("label ", "annotation "))
+    }
+    mesh = "nodeToNodeMeshEnabled"
+    if mesh in values and values[mesh] is None:
+        values[mesh] = True
     if values.get("nodeToNodeMeshEnabled") is False:
         return "End the node-to-node mesh"
     if values.get("nodeToNodeMeshEnabled") is True and len(values) == 1:
         return "Bring the node-to-node mesh back"
+    if not values:
+        return f"Hand {change.kind} {change.name} back"
+    if all(value is None for value in values.values()):
+        return f"Take {', '.join(values)} of {change.kind} {change.name} back"
     return "Set " + ", ".join(
         _FIELDS.get(name, name).format("on" if value is True else value)
         for name, value in values.items()

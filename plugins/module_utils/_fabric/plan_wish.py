@@ -11,6 +11,7 @@ Last the peers of the routers, and what is no longer wanted.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -18,8 +19,8 @@ from typing import Any, NamedTuple
 from . import objects as wished
 from .calico_version import CalicoVersion
 from .description import CalicoObject, Description, NodePatch
-from .object_patch import merge_patch
-from .ownership import belongs_to, described_whole
+from .overlay import node_after, node_fields, object_after
+from .ownership import RECORD_ANNOTATION, belongs_to, is_owned, labels_of, record_text
 from .plan_model import Change, Deletion, FieldChange, RouterWrite, Write
 
 Raw = Mapping[str, Any]
@@ -32,18 +33,31 @@ class Phase(IntEnum):
     POOLS = 1
     CONFIGURATION = 2
     FILTERS = 3
-    NEW_PEERS = 4
-    CHANGED_PEERS = 5
-    REFLECTOR_PEER = 6
-    PROMOTIONS = 7
-    MESH_OFF = 8
-    ROUTERS = 9
-    DEMOTIONS = 10
-    DELETIONS = 11
+    MESH_ON = 4
+    NEW_PEERS = 5
+    CHANGED_PEERS = 6
+    REFLECTOR_PEER = 7
+    PROMOTIONS = 8
+    MESH_OFF = 9
+    ROUTERS = 10
+    DEMOTIONS = 11
+    DELETIONS = 12
+    RESTORED = 13
 
 
 #: Phases in which every write is a step of its own, if that is safe.
 ONE_BY_ONE = frozenset({Phase.CHANGED_PEERS, Phase.PROMOTIONS, Phase.ROUTERS, Phase.DEMOTIONS})
+
+#: The roles in the order in which a playbook runs them.
+ROLES = ("calico_bgp", "route_reflector", "routeros_peer")
+
+#: Values that the API server gives a new BGPConfiguration (defaults of its resource definition).
+_CONFIGURATION_DEFAULTS = {
+    "logSeverityScreen": "Info",
+    "serviceLoadBalancerAggregation": "Enabled",
+}
+
+MESH_FIELDS = ("nodeToNodeMeshEnabled", "nodeMeshPassword", "nodeMeshMaxRestartTime")
 
 
 class Move(NamedTuple):
@@ -71,10 +85,12 @@ def moves(
     ``as_number`` is the cluster's in the end. ``routers`` holds those that are not as described.
     """
     raw = as_objects(observed)
+    racks = racks_of(description, raw)
     result = list(_configuration(description, raw))
+    result += _mesh_on(description)
     result += [
         Move(Phase.REFLECTOR_PEER, "route_reflector", item)
-        for item in wished.reflector_peer(description)
+        for item in wished.reflector_peers(description, racks)
     ]
     result += [
         Move(Phase.PROMOTIONS, "route_reflector", patch, patch.node)
@@ -85,8 +101,76 @@ def moves(
     ]
     version = CalicoVersion.parse(observed["calico_version"])
     result += _routers(description, as_number, version, routers)
+    result += _demotions(description, raw)
     result += [Move(Phase.DELETIONS, role, item) for role, item in leftovers(description, raw)]
+    if description.teardown:
+        result += _restored(raw, observed["blocks"])
     return result
+
+
+def racks_of(description: Description, raw: Iterable[Raw]) -> dict[str, str | None]:
+    """Return the rack of every node, by the label that the description names."""
+    label = description.reflector_rack_label
+    if label is None:
+        return {}
+    return {str(item["name"]): item["labels"].get(label) for item in raw if item["kind"] == "Node"}
+
+
+def _mesh_on(description: Description) -> Iterator[Move]:
+    """Without reflectors the mesh is again what it was before this collection ended it."""
+    if not description.reflectors and description.mesh == "auto":
+        back = CalicoObject(
+            "BGPConfiguration", wished.DEFAULT_CONFIGURATION, {}, restore=MESH_FIELDS
+        )
+        yield Move(Phase.MESH_ON, "route_reflector", back)
+
+
+def _demotions(description: Description, raw: Iterable[Raw]) -> Iterator[Move]:
+    """Take back from nodes what this collection set and nobody describes any more."""
+    described: dict[str, set[str]] = {}
+    for patch in [*wished.promotions(description), *wished.router_labels(description)]:
+        described.setdefault(patch.node, set()).update(node_fields(patch.labels, patch.annotations))
+    for item in raw:
+        if item["kind"] == "Node":
+            name = str(item["name"])
+            gone = set(item.get("record") or {}) - described.get(name, set())
+            if gone:
+                patch = NodePatch(name, restore=tuple(sorted(gone)))
+                yield Move(Phase.DEMOTIONS, "route_reflector", patch, name)
+
+
+def _restored(raw: Iterable[Raw], blocks: Sequence[Raw]) -> Iterator[Move]:
+    """Take back what is left on Calico's own objects: after all else, since it restarts sessions.
+
+    A pool that still holds blocks stays, and is no longer ours.
+    """
+    for item in raw:
+        kind, name = str(item["kind"]), str(item["name"])
+        if kind not in ("BGPConfiguration", "IPPool"):
+            continue
+        record = item.get("record") or {}
+        write: Write
+        if is_owned(item) and _deletable(item, record, blocks):
+            write = Deletion(kind, name)
+        elif record or is_owned(item):
+            labels = dict.fromkeys(labels_of("calico_bgp")) if is_owned(item) else None
+            restore = () if kind == "IPPool" and is_owned(item) else tuple(sorted(record))
+            write = CalicoObject(kind, name, {}, labels=labels, restore=restore, record={})
+        else:
+            continue
+        yield Move(Phase.RESTORED, "calico_bgp", write)
+
+
+def _deletable(item: Raw, record: Raw, blocks: Sequence[Raw]) -> bool:
+    if item["kind"] == "IPPool":
+        pool = ipaddress.ip_network(item["spec"]["cidr"])
+        networks = [ipaddress.ip_network(block["cidr"]) for block in blocks]
+        return not any(n.version == pool.version and n.overlaps(pool) for n in networks)
+    return all(
+        record.get(name) == {"before": None, "set": value}
+        or _CONFIGURATION_DEFAULTS.get(name) == value
+        for name, value in item["spec"].items()
+    )
 
 
 def _configuration(description: Description, raw: Iterable[Raw]) -> Iterator[Move]:
@@ -109,19 +193,20 @@ def _routers(
     version: CalicoVersion,
     routers: Mapping[str, RouterWrite],
 ) -> list[Move]:
-    if not description.routers:
-        return []
-    peers = wished.router_peers(description, as_number, (version.major, version.minor))
-    names = {
-        wished.router_peer_name(reflector, router): router.host
-        for router in description.routers
-        for reflector in description.reflectors
-    }
-    role, first = "routeros_peer", description.routers[0].host
-    result = [Move(Phase.ROUTERS, role, item, names[item.name]) for item in peers]
-    result += [
-        Move(Phase.ROUTERS, role, patch, first) for patch in wished.router_labels(description)
-    ]
+    role = "routeros_peer"
+    result = []
+    if description.routers:
+        peers = wished.router_peers(description, as_number, (version.major, version.minor))
+        names = {
+            wished.router_peer_name(reflector, router): router.host
+            for router in description.routers
+            for reflector in description.reflectors
+        }
+        first = description.routers[0].host
+        result += [Move(Phase.ROUTERS, role, item, names[item.name]) for item in peers]
+        result += [
+            Move(Phase.ROUTERS, role, patch, first) for patch in wished.router_labels(description)
+        ]
     result += [Move(Phase.ROUTERS, role, write, host) for host, write in routers.items()]
     order = {router.host: place for place, router in enumerate(description.routers)}
     return sorted(result, key=lambda move: order.get(move.group, len(order)))
@@ -129,7 +214,9 @@ def _routers(
 
 def leftovers(description: Description, raw: Iterable[Raw]) -> list[tuple[str, Deletion]]:
     """Return role and object of what this collection created and nobody describes any more."""
-    wish = [*wished.configuration(description), *wished.reflector_peer(description)]
+    raw = list(raw)
+    wish = [*wished.configuration(description)]
+    wish += wished.reflector_peers(description, racks_of(description, raw))
     # Only names count here, which do not depend on AS number and release.
     wish += wished.router_peers(description, 1, (0, 0))
     names = {(item.kind, item.name) for item in wish}
@@ -162,36 +249,46 @@ def change(objects: Objects, move: Move) -> Change | None:
         node = objects.get(("Node", write.node))
         if node is None:
             return None
-        fields = _changed(node, "labels", write.labels)
-        fields += _changed(node, "annotations", write.annotations)
-        if not fields:
-            return None
-        return Change(move.role, "patch", "Node", write.node, tuple(fields), write)
-    return _object_change(objects.get((write.kind, write.name)), write, move.role)
-
-
-def _object_change(current: Raw | None, write: CalicoObject, role: str) -> Change | None:
+        node_then = node_after(node, write)
+        fields = _differing(_node_view(node), _node_view(node_then))
+        fields = fields or _record_change(node, node_then)
+        return Change(move.role, "patch", "Node", write.node, fields, write) if fields else None
+    current = objects.get((write.kind, write.name))
     if current is None:
-        fields = [
-            FieldChange(key, None, value) for key, value in write.spec.items() if value is not None
-        ]
-        return Change(role, "create", write.kind, write.name, tuple(fields), write)
-    spec = current.get("spec") or {}
-    patch = merge_patch(spec, write.spec, described_whole(current))
-    if not patch:
+        if not write.spec:
+            return None
+        fields = _differing({}, object_after(None, write)["spec"])
+        return Change(move.role, "create", write.kind, write.name, fields, write)
+    then = object_after(current, write)
+    fields = _differing(_object_view(current), _object_view(then)) or _record_change(current, then)
+    if not fields:
         return None
-    fields = [FieldChange(key, spec.get(key), value) for key, value in patch.items()]
-    return Change(role, "patch", write.kind, write.name, tuple(fields), write)
+    return Change(move.role, "patch", write.kind, write.name, fields, write)
 
 
-def _changed(node: Raw, part: str, wish: Mapping[str, str | None]) -> list[FieldChange]:
-    current = node.get(part) or {}
-    singular = part[:-1]
-    return [
-        FieldChange(f"{singular} {key}", current.get(key), value)
-        for key, value in wish.items()
-        if current.get(key) != value
-    ]
+def _object_view(item: Raw) -> dict[str, Any]:
+    labels = {f"label {key}": value for key, value in (item.get("labels") or {}).items()}
+    return {**(item.get("spec") or {}), **labels}
+
+
+def _node_view(node: Raw) -> dict[str, Any]:
+    return node_fields(node.get("labels") or {}, node.get("annotations") or {})
+
+
+def _record_change(before: Raw, after: Raw) -> tuple[FieldChange, ...]:
+    """The record comes and goes with other fields; only alone it is worth a word."""
+    texts = [record_text(item.get("record") or {}) for item in (before, after)]
+    name = f"annotation {RECORD_ANNOTATION}"
+    return (FieldChange(name, *texts),) if texts[0] != texts[1] else ()
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    names = dict.fromkeys([*before, *after])
+    return tuple(
+        FieldChange(name, before.get(name), after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+    )
 
 
 def written(objects: Iterable[Write]) -> tuple[Sequence[CalicoObject], Sequence[NodePatch], Any]:

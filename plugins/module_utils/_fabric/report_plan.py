@@ -91,7 +91,9 @@ def _step_lines(step: Data) -> list[str]:
         lines.append("no session is touched")
     if step["routes_away"]:
         lines.append(f"routes away unless pinned: {away_in_short(step)}, for {gap_text(step)}")
-    lines += [f"consent: {c['subject']}: {c['reason']}" for c in step["consents"]]
+    if step["pins"]:
+        lines.append("routes are pinned on all nodes before it")
+    lines += [f"consent {c['kind']}: {c['subject']}: {c['reason']}" for c in step["consents"]]
     return lines + [f"note: {note}" for note in step["notes"]]
 
 
@@ -119,7 +121,9 @@ def _step_rows(data: Data) -> list[tuple[str, ...]]:
 
 
 def _consents(data: Data) -> list[str]:
-    return [f"* step {c['step']}: {c['subject']}: {c['reason']}" for c in data["consents"]]
+    return [
+        f"* step {c['step']}: {c['kind']}: {c['subject']}: {c['reason']}" for c in data["consents"]
+    ]
 
 
 def refusal_texts(data: Data) -> list[str]:

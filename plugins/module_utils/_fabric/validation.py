@@ -111,7 +111,11 @@ class _Reader:
             routers=tuple(self._routers(reflectors)),
             router_label=self._router_label(),
             static_routes=tuple(self._static_routes(reflectors)),
+            reflector_rack_label=self._rack_label(),
+            reflector_password=self._secret(self._one("route_reflector_password")),
+            absent_routers=tuple(self._routers(reflectors, "absent")),
         )
+        self._engine()
         self._one_for_all()
         return (None if self._faults else result), self._faults
 
@@ -263,6 +267,17 @@ class _Reader:
             for index, cidr in _sound(ranges):
                 self._network(names, f"calico_bgp_{key}[{index}]", cidr)
             spec[key] = [{"cidr": cidr} for cidr in ranges]
+        spec["node_mesh_password"] = self._one("calico_bgp_node_mesh_password")
+        if spec["node_mesh_password"] is not None and (
+            self._group(d.REFLECTOR_GROUP) and self._one("calico_bgp_node_mesh") != "enabled"
+        ):
+            self._fault(
+                names,
+                "calico_bgp_node_mesh_password",
+                "a password of a mesh that ends",
+                "nothing beside route reflectors",
+                "Unset it, or set calico_bgp_node_mesh: enabled.",
+            )
         result: dict[str, Any] = api_fields(spec)
         return result
 
@@ -313,7 +328,7 @@ class _Reader:
             if pool.get("node_selector") is not None:
                 self._selector(f"{where}.node_selector", pool["node_selector"])
             spec = {key: value for key, value in pool.items() if key != "name"}
-            yield d.CalicoObject("IPPool", pool["name"], api_fields(spec))
+            yield d.CalicoObject("IPPool", pool["name"], api_fields(spec), "calico_bgp")
 
     def _filters(self) -> Iterator[d.CalicoObject]:
         for where, entry in self._named("calico_bgp_filters"):
@@ -440,6 +455,31 @@ class _Reader:
             reflectors.append(d.Reflector(host.name, node, cluster_id, f"rr{place}"))
         return tuple(reflectors)
 
+    def _rack_label(self) -> str | None:
+        if self._one("route_reflector_rack_label") is None:
+            return None
+        return self._label_key("route_reflector_rack_label")
+
+    def _secret(self, value: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        result: Mapping[str, Any] | None = None if value is None else api_fields(dict(value))
+        return result
+
+    def _engine(self) -> None:
+        names = self._names()
+        for variable in ("calico_bgp_timeout", "calico_bgp_pin_time_limit"):
+            value = self._one(variable)
+            if value < 1:
+                self._fault(names, variable, value, "1 second or more")
+        if self._one("calico_bgp_stable_time") < 0:
+            self._fault(
+                names,
+                "calico_bgp_stable_time",
+                self._one("calico_bgp_stable_time"),
+                "0 seconds or more",
+            )
+        for index, target in _sound(self._one("calico_bgp_probe_targets")):
+            self._address(names, f"calico_bgp_probe_targets[{index}]", target)
+
     def _label_key(self, variable: str) -> str:
         value: str = self._one(variable)
         self._matches(_QUALIFIED_NAME, variable, value, "the key of a Kubernetes label", 317)
@@ -476,9 +516,30 @@ class _Reader:
         )
         return value
 
-    def _routers(self, reflectors: Sequence[d.Reflector]) -> Iterator[d.Router]:
-        routers = self._group(d.ROUTER_GROUP)
-        if routers and not reflectors:
+    def _md5_secret(self, host: d.InventoryHost) -> Mapping[str, Any] | None:
+        """Both halves of the sessions need the key, each from where it is kept."""
+        reference: Mapping[str, Any] | None = host.variables.get("routeros_peer_tcp_md5_secret")
+        key = host.variables.get("routeros_peer_tcp_md5_key")
+        if (reference is None) != (not key):
+            missing = "routeros_peer_tcp_md5_secret" if key else "routeros_peer_tcp_md5_key"
+            self._fault(
+                [host.name],
+                missing,
+                "nothing",
+                "the same key for the other half of the sessions",
+                "Set both or none: one is for the router, the other names the Secret for Calico.",
+            )
+        return None if reference is None else {"secretKeyRef": dict(reference)}
+
+    def _routers(
+        self, reflectors: Sequence[d.Reflector], state: str = "present"
+    ) -> Iterator[d.Router]:
+        routers = [
+            host
+            for host in self._group(d.ROUTER_GROUP)
+            if host.variables["routeros_peer_state"] == state
+        ]
+        if routers and not reflectors and state == "present":
             self._fault(
                 [host.name for host in routers],
                 f"group {d.REFLECTOR_GROUP}",
@@ -513,6 +574,7 @@ class _Reader:
                 redistribute=tuple(host.variables["routeros_peer_redistribute"]),
                 hold_time=host.variables.get("routeros_peer_hold_time"),
                 keepalive_time=host.variables.get("routeros_peer_keepalive_time"),
+                md5_secret=self._md5_secret(host),
             )
 
     def _interface_address(self, host: str, index: int, value: str) -> bool:

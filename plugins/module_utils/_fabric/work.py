@@ -2,54 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the description and the observed cluster to the work: objects, stages, expectations."""
+"""From the description and the observed cluster to what the roles need to know."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from . import objects as wished
 from .calico_objects import CalicoCluster
 from .calico_version import CalicoVersion
-from .description import CalicoObject, Description, NodePatch
+from .description import Description
 from .faults import Fault
-from .object_patch import merge_patch, merged
-from .ownership import described_whole, labels_of
-from .plan_wish import leftovers
+from .overlay import overlay
+from .plan_wish import as_objects, moves, racks_of, written
 from .propagation import BgpRouter, Block, RouterConnection, propagate
 from .sessions import plan_sessions
 
 Raw = Mapping[str, Any]
-
-
-def overlay(
-    cluster: Sequence[Raw],
-    objects: Iterable[CalicoObject] = (),
-    patches: Iterable[NodePatch] = (),
-    deletes: Iterable[tuple[str, str]] = (),
-) -> list[Raw]:
-    """Return the cluster's objects as they are once all that is written.
-
-    ``deletes`` are pairs of kind and name. A label or annotation of None is removed.
-    """
-    result = {(str(item["kind"]), str(item["name"])): dict(item) for item in cluster}
-    for item in objects:
-        known = result.get((item.kind, item.name))
-        if known is None:
-            known = {"kind": item.kind, "name": item.name, "labels": labels_of(item.component)}
-        spec = dict(known.get("spec") or {})
-        spec = merged(spec, merge_patch(spec, item.spec, described_whole(known)))
-        result[(item.kind, item.name)] = {**known, "spec": spec}
-    for patch in patches:
-        node = result.get(("Node", patch.node))
-        if node is not None:
-            node["labels"] = merged(node.get("labels") or {}, patch.labels)
-            node["annotations"] = merged(node.get("annotations") or {}, patch.annotations)
-    for key in deletes:
-        result.pop(key, None)
-    return list(result.values())
 
 
 def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[Fault]]:
@@ -58,46 +28,28 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
     ``observed`` is what the module calico_info returns. The work is plain data::
 
         {api_group, as_number,
-         calico_bgp: {objects, purge},
-         route_reflector: {objects, stages: [{node, patch, sessions}], mesh_off: [objects]},
-         routeros_peer: {objects, nodes, routers: {host: options of routeros_bgp},
+         routeros_peer: {routers: {host: options of routeros_bgp}, absent: [hosts],
                          wait_for: {host: neighbors}},
          static_routes: {host: [routes]},
          nodes: {host: node},
-         expected: {node or router: {sessions, routes}}}
-
-    where ``sessions`` of a stage maps nodes to ``{ipv4: [names], ipv6: [names]}`` that must be
-    Established before the next stage.
+         expected: {node or router: {addresses, sessions, routes}}}
     """
     version = CalicoVersion.parse(observed["calico_version"])
-    raw: list[Raw] = [*observed["objects"], *({**n, "kind": "Node"} for n in observed["nodes"])]
-    configuration = wished.configuration(description)
-    selector_peer = wished.reflector_peer(description)
-    raw = overlay(raw, [*configuration, *selector_peer], ())
-    before = CalicoCluster.from_objects(version, raw)
-    as_number = before.as_number
-    addresses = {node.name: node.address(4) for node in before.nodes}
-    faults = list(_without_address(description, addresses))
+    raw = as_objects(observed)
+    as_number = CalicoCluster.from_objects(
+        version, overlay(raw, wished.configuration(description))
+    ).as_number
+    cluster = CalicoCluster.from_objects(version, raw)
+    addresses = {node.name: node.address(4) for node in cluster.nodes}
+    racks = racks_of(description, raw)
+    faults = [*_without_address(description, addresses), *_without_rack(description, racks)]
     if faults:
         return {}, faults
 
-    stages = []
-    promoted: set[str] = set()
-    for patch in wished.promotions(description):
-        raw = overlay(raw, (), [patch])
-        promoted.add(addresses[patch.node])
-        stages.append(
-            {
-                "node": patch.node,
-                "patch": asdict(patch),
-                "sessions": _sessions_with(version, raw, promoted),
-            }
-        )
-    mesh_off = wished.mesh_off(description)
-    router_peers = wished.router_peers(description, as_number, (version.major, version.minor))
-    router_labels = wished.router_labels(description)
-    purged = [(item.kind, item.name) for _role, item in leftovers(description, raw)]
-    raw = overlay(raw, [*mesh_off, *router_peers], router_labels, purged)
+    objects, patches, deletions = written(
+        move.write for move in moves(description, observed, as_number, {})
+    )
+    raw = overlay(raw, objects, patches, deletions)
     routers = {
         router.host: wished.router_connections(description, router, as_number, addresses)
         for router in description.routers
@@ -105,21 +57,9 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
     result = {
         "api_group": observed["api_group"],
         "as_number": as_number,
-        "calico_bgp": {
-            "objects": [asdict(item) for item in configuration],
-            "purge": _purge("calico_bgp", ("BGPPeer", "BGPFilter")) if description.purge else [],
-        },
-        "route_reflector": {
-            "objects": [asdict(item) for item in selector_peer],
-            "purge": _purge("route_reflector", ("BGPPeer",)),
-            "stages": stages,
-            "mesh_off": [asdict(item) for item in mesh_off],
-        },
         "routeros_peer": {
-            "objects": [asdict(item) for item in router_peers],
-            "purge": _purge("routeros_peer", ("BGPPeer",)),
-            "nodes": [asdict(item) for item in router_labels],
             "routers": routers,
+            "absent": [router.host for router in description.absent_routers],
             "wait_for": {
                 host: [{"remote_address": c["remote_address"]} for c in options["connections"]]
                 for host, options in routers.items()
@@ -130,10 +70,6 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
         "expected": _expected(version, raw, description, routers, observed["blocks"]),
     }
     return result, []
-
-
-def _purge(component: str, kinds: Iterable[str]) -> list[dict[str, str]]:
-    return [{"kind": kind, "component": component} for kind in kinds]
 
 
 def _without_address(description: Description, addresses: Mapping[str, str]) -> Iterable[Fault]:
@@ -148,30 +84,28 @@ def _without_address(description: Description, addresses: Mapping[str, str]) -> 
             )
 
 
-def _sessions_with(
-    version: CalicoVersion, raw: Iterable[Raw], reflectors: set[str]
-) -> dict[str, dict[str, list[str]]]:
-    """Return per node the names of its sessions that have a reflector at one end."""
-    cluster = CalicoCluster.from_objects(version, raw)
-    own = {node.name: {node.address(4), node.address(6)} for node in cluster.nodes}
-    ipv6 = {
-        node.address(6)
-        for node in cluster.nodes
-        if node.address(4) in reflectors and node.address(6)
-    }
-    ends = reflectors | ipv6
-    known = set().union(*own.values())
-    result = {}
-    for name, bgp in plan_sessions(cluster).items():
-        result[name] = {
-            family: [
-                session.name
-                for session in daemon.sessions
-                if session.neighbor in ends or (own[name] & ends and session.neighbor in known)
-            ]
-            for family, daemon in (("ipv4", bgp.ipv4), ("ipv6", bgp.ipv6))
-        }
-    return result
+def _without_rack(description: Description, racks: Mapping[str, str | None]) -> Iterable[Fault]:
+    label = description.reflector_rack_label
+    seen: dict[str, str] = {}
+    for reflector in description.reflectors if label is not None else ():
+        rack = racks.get(reflector.node)
+        if not rack:
+            yield Fault(
+                (reflector.host,),
+                "route_reflector_rack_label",
+                f"no label {label} on node {reflector.node}",
+                "a label whose value is the rack of the reflector",
+                f"kubectl label node {reflector.node} {label}=...",
+            )
+            continue
+        other = seen.setdefault(wished.name_part(rack), rack)
+        if other != rack:
+            yield Fault(
+                (reflector.host,),
+                "route_reflector_rack_label",
+                f"racks {other} and {rack}, which give their BGPPeers the same name",
+                "values that differ in letters and digits",
+            )
 
 
 def bgp_router(host: str, options: Raw) -> BgpRouter:
@@ -244,9 +178,11 @@ def _expected(
 def _static_routes(
     description: Description, addresses: Mapping[str, str]
 ) -> dict[str, list[dict[str, Any]]]:
+    reflectors = (*description.reflectors, *description.former_reflectors)
+    routers = (*description.routers, *description.absent_routers)
     symbolic = {
-        "reflector": [addresses[reflector.node] for reflector in description.reflectors],
-        "router": [router.local_address for router in description.routers],
+        "reflector": [addresses[reflector.node] for reflector in reflectors],
+        "router": [router.local_address for router in routers],
     }
     result: dict[str, list[dict[str, Any]]] = {}
     for route in description.static_routes:

@@ -71,8 +71,8 @@ class PinPlan:
 def plan_pins(situation: Situation, options: PinOptions, refresh: bool = False) -> PinPlan:
     """Return what pinning changes.
 
-    Pins that are there stay as they are, for the live table may have gaps by now; with
-    ``refresh`` they become what is live.
+    Pins that are there stay as they are; with ``refresh`` they become what is live, except where
+    nothing is live, for the table main may have gaps by now.
 
     Raises:
         PinsRefused: the table or a priority is somebody else's.
@@ -120,9 +120,10 @@ def _wanted_pins(situation: Situation, options: PinOptions, refresh: bool) -> li
         for route in situation.main
         if route.protocol == PROTOCOL_BIRD and route.kind == UNICAST and route.hops
     ]
-    if refresh:
-        return live
     there = [pin for pin in situation.our_routes if pin.table == options.table]
+    if refresh:
+        renewed = {pin.network for pin in live}
+        return [pin for pin in there if pin.network not in renewed] + live
     known = {pin.network for pin in there}
     return there + [pin for pin in live if pin.network not in known]
 

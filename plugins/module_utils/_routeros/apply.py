@@ -6,84 +6,30 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from .command import Command
+from .access import carry_out, read_release, read_scopes
+from .changes import Difference
 from .description import Description
-from .difference import Difference, difference
-from .errors import ApplyFailure, CommandRefused, NotPermitted, Refused, RouterError
-from .port import RouterApi, Row
+from .difference import difference
+from .errors import Refused
+from .port import RouterApi
 from .release import Release
-from .render import MenuScope, Rendering, render, render_absence
+from .render import all_scopes, render, render_absence
+from .rollback import keep_rows, way_back
+from .snapshot import Snapshot
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was (or in check mode would be) done."""
+    """What was (or in check mode would be) done; ``snapshot`` is whether one was written."""
 
     release: Release
     difference: Difference
     warnings: tuple[str, ...]
-
-
-def read_release(api: RouterApi) -> Release:
-    """Return the router's release."""
-    rows = api.rows("system/resource", fields=("version",))
-    if not rows or "version" not in rows[0]:
-        raise RouterError("/system/resource has no version, expected a RouterOS release")
-    return Release.parse(rows[0]["version"])
-
-
-def rows_if_present(api: RouterApi, menu: str, *queries: str) -> list[Row]:
-    """Return the rows of a menu; a menu that the router lacks has none."""
-    try:
-        return api.rows(menu, *queries)
-    except NotPermitted:
-        raise
-    except CommandRefused as refusal:
-        if "no such command" in refusal.reason:
-            return []
-        raise
-
-
-def _read(api: RouterApi, scope: MenuScope) -> list[Row]:
-    if scope.optional:
-        return rows_if_present(api, scope.menu.path, *scope.queries)
-    try:
-        return api.rows(scope.menu.path, *scope.queries)
-    except CommandRefused as refusal:
-        if "no such command" not in refusal.reason:
-            raise
-        raise RouterError(
-            f"The router has no /{scope.menu.path} ({refusal.reason}). Expected its package to be "
-            "installed and enabled (/system/package/print; RouterOS 6 needs routing)"
-        ) from refusal
-
-
-def _compare(
-    api: RouterApi, rendering: Rendering, owner: str, always_write_password: bool
-) -> Difference:
-    if rendering.faults:
-        raise Refused(rendering.faults)
-    rows = {scope.menu.path: _read(api, scope) for scope in rendering.scopes}
-    return difference(rendering, rows, owner, always_write_password, api.peer_address)
-
-
-def _send(api: RouterApi, command: Command) -> None:
-    if command.verb == "add":
-        api.add(command.menu.path, command.values)
-    elif command.verb == "set":
-        api.change(command.menu.path, command.row_id, command.values)
-    else:
-        api.remove(command.menu.path, command.row_id)
-
-
-def _carry_out(api: RouterApi, commands: tuple[Command, ...]) -> None:
-    for position, command in enumerate(commands):
-        try:
-            _send(api, command)
-        except RouterError as error:
-            raise ApplyFailure(error, str(command), position, len(commands)) from error
+    snapshot: bool = False
 
 
 def converge(
@@ -93,16 +39,51 @@ def converge(
     absent: bool = False,
     always_write_password: bool = False,
     check_mode: bool = False,
+    snapshot: str | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Outcome:
     """Make the router what the description says, or with ``absent`` remove all rows of its owner.
 
-    Every menu is read once; in check mode nothing is written. Raises Refused before the first
-    write if the release or the router's rows do not allow the description, ApplyFailure if a write
-    fails.
+    Every menu is read once; in check mode nothing is written. ``snapshot`` is the path of a file
+    that keeps the rows as they are before the first write, unless it is there already.
+    Raises Refused before the first write if the release or the router's rows do not allow the
+    description, SnapshotFailure if that file cannot be written, ApplyFailure if a write fails.
     """
     release = read_release(api)
-    rendering = (render_absence if absent else render)(description, release)
-    found = _compare(api, rendering, description.owner, always_write_password)
+    if absent:
+        rendering = render_absence(description.owner, release)
+    else:
+        rendering = render(description, release)
+    if rendering.faults:
+        raise Refused(rendering.faults)
+    rows = read_scopes(api, rendering.scopes)
+    found = difference(rendering, rows, description.owner, always_write_password, api.peer_address)
+    kept = False
+    if found.commands and not check_mode:
+        if snapshot is not None:
+            known = {(s.menu.path, s.queries): rows[s.menu.path] for s in rendering.scopes}
+            scopes = all_scopes(description, release)
+            kept = keep_rows(api, snapshot, scopes, known, clock, release)
+        carry_out(api, found.commands)
+    return Outcome(release, found, rendering.warnings + found.warnings, kept)
+
+
+def restore(
+    api: RouterApi,
+    saved: Snapshot,
+    owner: str,
+    *,
+    always_write_password: bool = False,
+    check_mode: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Outcome:
+    """Make the router's rows what a snapshot says; rows of others that are new stay.
+
+    Raises Refused before the first write if the snapshot is of another router or of menus that
+    this release does not have, ApplyFailure if a write fails.
+    """
+    release = read_release(api)
+    found = way_back(api, saved, release, owner, always_write_password, clock)
     if not check_mode:
-        _carry_out(api, found.commands)
-    return Outcome(release, found, rendering.warnings + found.warnings)
+        carry_out(api, found.commands)
+    return Outcome(release, found, found.warnings)

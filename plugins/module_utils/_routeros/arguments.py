@@ -82,7 +82,12 @@ _REDISTRIBUTE = [
 def bgp_arguments() -> dict[str, Any]:
     """Return the options that describe a router's BGP."""
     return {
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "state": {
+            "type": "str",
+            "choices": ["present", "absent", "restored"],
+            "default": "present",
+        },
+        "snapshot": {"type": "path"},
         "owner": {"type": "str", "default": DEFAULT_OWNER},
         "update_password": {
             "type": "str",

@@ -73,6 +73,10 @@ class NotPermitted(CommandRefused):
         )
 
 
+class SnapshotFailure(RouterError):
+    """A snapshot file cannot be written, or read, or is none."""
+
+
 class ApplyFailure(RouterError):
     """A write failed; ``done`` commands had been carried out before it."""
 

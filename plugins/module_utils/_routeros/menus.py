@@ -36,12 +36,19 @@ class Property:
 
 @dataclass(frozen=True)
 class Menu:
-    """A menu: path without leading slash, word for messages, property that names a row."""
+    """A menu: path without leading slash, word for messages, property that names a row.
+
+    ``identities`` are sets of properties by which a row is recognised, the best first. ``further``
+    properties can be set too, but no description names them; they are written only when a row that
+    is gone is added again.
+    """
 
     path: str
     word: str
     naming: str
     properties: Mapping[str, Property] = field(default_factory=dict)
+    identities: tuple[tuple[str, ...], ...] = ()
+    further: frozenset[str] = frozenset()
 
     def knows(self, name: str) -> bool:
         """Return whether rows can have the property."""
@@ -63,14 +70,18 @@ def address_menu(version: int) -> Menu:
     """Return the menu of interface addresses of an IP version (4 or 6)."""
     path = "ip/address" if version == 4 else "ipv6/address"
     properties = {"address": Property(Kind.INTERFACE_ADDRESS), "interface": _text(), **_COMMON}
-    return Menu(path, "address", "address", properties)
+    further = {"network"} if version == 4 else {"advertise", "eui-64", "no-dad"}
+    return Menu(path, "address", "address", properties, (("address",),), frozenset(further))
 
 
 def network_menu(release: Release, version: int) -> Menu:
     """Return the menu that lists the networks to advertise."""
     if release.major == 6:
         properties = {"network": Property(Kind.PREFIX), **_COMMON}
-        return Menu("routing/bgp/network", "network", "network", properties)
+        further = frozenset({"synchronize"})
+        return Menu(
+            "routing/bgp/network", "network", "network", properties, (("network",),), further
+        )
     path = "ip/firewall/address-list" if version == 4 else "ipv6/firewall/address-list"
     return Menu(
         path,
@@ -78,13 +89,22 @@ def network_menu(release: Release, version: int) -> Menu:
         "address",
         # IPv4 host networks are printed without length there, so the address form is normal.
         {"list": _text(), "address": Property(Kind.ADDRESS), **_COMMON},
+        (("list", "address"),),
     )
 
 
 def bfd_menu() -> Menu:
     """Return the menu of neighbours that BFD is allowed with (RouterOS 7.11 and later)."""
-    properties = {"addresses": Property(Kind.ADDRESS), **_COMMON}
-    return Menu("routing/bfd/configuration", "BFD neighbour", "addresses", properties)
+    return Menu(
+        "routing/bfd/configuration",
+        "BFD neighbour",
+        "addresses",
+        {"addresses": Property(Kind.ADDRESS), **_COMMON},
+        (("addresses",),),
+        frozenset(
+            {"address-list", "forbid-bfd", "interfaces", "min-rx", "min-tx", "multiplier", "vrf"}
+        ),
+    )
 
 
 #: Neutral word to the RouterOS 6 property of the instance.
@@ -110,6 +130,8 @@ _V6_INSTANCE = Menu(
         **{name: _flag(False) for name in V6_REDISTRIBUTE.values()},
         **_COMMON,
     },
+    (("name",),),
+    frozenset({"confederation", "confederation-peers", "out-filter", "routing-table"}),
 )
 
 _V6_PEER = Menu(
@@ -122,7 +144,7 @@ _V6_PEER = Menu(
         "remote-address": Property(Kind.ADDRESS),
         "remote-as": Property(Kind.NUMBER),
         "remote-port": Property(Kind.NUMBER, alias=(179,)),
-        "update-source": Property(Kind.ADDRESS, None, "none"),
+        "update-source": Property(Kind.ADDRESS, None, "none", alias=("none",)),
         "route-reflect": _flag(False),
         "address-families": Property(Kind.NAMES, ("ip",), "ip"),
         "hold-time": Property(Kind.DURATION, 180, "3m"),
@@ -138,6 +160,17 @@ _V6_PEER = Menu(
         "passive": _flag(False),
         **_COMMON,
     },
+    (("name",), ("remote-address",)),
+    frozenset(
+        {
+            "allow-as-in",
+            "as-override",
+            "cisco-vpls-nlri-len-fmt",
+            "max-prefix-limit",
+            "max-prefix-restart-time",
+            "remove-private-as",
+        }
+    ),
 )
 
 _V7_CONNECTION: dict[str, Property] = {
@@ -166,6 +199,45 @@ _V7_CONNECTION: dict[str, Property] = {
     **_COMMON,
 }
 
+_V7_CONNECTION_FURTHER = frozenset(
+    {
+        "add-path-out",
+        "cisco-vpls-nlri-len-fmt",
+        "input.accept-communities",
+        "input.accept-ext-communities",
+        "input.accept-large-communities",
+        "input.accept-nlri",
+        "input.accept-unknown",
+        "input.add-path",
+        "input.affinity",
+        "input.allow-as",
+        "input.attr-error-handling",
+        "input.filter-communities",
+        "input.filter-ext-communities",
+        "input.filter-large-communities",
+        "input.filter-nlri",
+        "input.filter-unknown",
+        "input.limit-process-routes-ipv4",
+        "input.limit-process-routes-ipv6",
+        "local.port",
+        "output.add-path",
+        "output.affinity",
+        "output.as-override",
+        "output.default-prepend",
+        "output.filter-select",
+        "output.keep-sent-attributes",
+        "output.network-blackhole",
+        "output.no-early-cut",
+        "output.remove-private-as",
+        "remote.allowed-as",
+        "remote.ttl",
+        "routing-table",
+        "save-to",
+        "templates",
+        "vrf",
+    }
+)
+
 
 def instance_menu(release: Release) -> Menu | None:
     """Return the menu of BGP instances; 7.0 to 7.19 have none."""
@@ -183,7 +255,8 @@ def instance_menu(release: Release) -> Menu | None:
     }
     if release.at_least(7, 22):
         properties["multipath"] = Property(Kind.NUMBER)
-    return Menu("routing/bgp/instance", "instance", "name", properties)
+    further = frozenset({"routing-table", "vrf"})
+    return Menu("routing/bgp/instance", "instance", "name", properties, (("name",),), further)
 
 
 def families_property(release: Release) -> str:
@@ -203,4 +276,11 @@ def connection_menu(release: Release) -> Menu:
         properties["cluster-id"] = Property(Kind.ADDRESS)
         # Always has a value, so there is nothing to unset.
         properties["input.ignore-as-path-len"] = _flag(False)
-    return Menu("routing/bgp/connection", "connection", "name", properties)
+    return Menu(
+        "routing/bgp/connection",
+        "connection",
+        "name",
+        properties,
+        (("name",), ("remote.address",)),
+        _V7_CONNECTION_FURTHER,
+    )

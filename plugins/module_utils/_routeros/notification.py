@@ -9,6 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _TYPE_NOTIFICATION = 3
+OPEN_ERROR = 2
+#: Code and subcode of an AS number that the other side does not expect.
+BAD_PEER_AS = (OPEN_ERROR, 2)
+HOLD_TIMER_EXPIRED = 4
+CEASE = 6
 
 #: Error codes and subcodes: RFC 4271 4.5, RFC 4486 (Cease), RFC 5492 (capability), RFC 6608 (FSM),
 #: RFC 7313 (route refresh), RFC 8538 (hard reset), RFC 9003 (shutdown).

@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .apply import rows_if_present
+from .access import rows_if_present
+from .explanation import not_established
 from .port import RouterApi
 from .release import Release
 from .state import (
     LearnedRoute,
     Session,
     learned_routes,
-    not_established,
     not_learned,
     v6_sessions,
     v7_sessions,
@@ -94,6 +94,15 @@ def _families(awaited: Awaited, families: Sequence[str]) -> set[str]:
     return named | set(families)
 
 
+def _note(seen: dict[str, list[Session]], sessions: Sequence[Session]) -> None:
+    """Add sessions to those seen before, where state or last NOTIFICATION changed."""
+    for session in sessions:
+        before = seen.setdefault(session.remote_address, [])
+        now = (session.state, session.last_notification)
+        if not before or now != (before[-1].state, before[-1].last_notification):
+            before.append(session)
+
+
 def observe(
     api: RouterApi,
     release: Release,
@@ -110,9 +119,11 @@ def observe(
     """
     start = clock()
     wanted_families = sorted(_families(awaited, families))
+    seen: dict[str, list[Session]] = {}
     while True:
         sessions = read_sessions(api, release)
-        missing = not_established(sessions, awaited.sessions)
+        missing = not_established(sessions, awaited.sessions, seen)
+        _note(seen, sessions)
         over = clock() - start >= timeout
         routes: list[LearnedRoute] = []
         if not missing or over:

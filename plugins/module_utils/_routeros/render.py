@@ -12,7 +12,7 @@ back, mandatory, and holds AS, router ID and cluster ID. The address families ar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface, ip_network
 
 from .description import Connection, Description, Instance, InterfaceAddress
@@ -38,14 +38,12 @@ class Wish:
     """A row that the router must have.
 
     ``fields`` are the properties that the description names, in normal form; ``None`` asks for
-    the default. ``identities`` are sets of properties by which an existing row is recognised, tried
-    in order. A row of others may not differ in ``exclusive`` properties. ``initial`` are texts for
-    a new row that are nobody's concern later.
+    the default. A row of others may not differ in ``exclusive`` properties. ``initial`` are texts
+    for a new row that are nobody's concern later.
     """
 
     menu: Menu
     fields: Mapping[str, Value]
-    identities: tuple[tuple[str, ...], ...]
     comment: str
     exclusive: tuple[str, ...] = ()
     initial: Mapping[str, str] = field(default_factory=dict)
@@ -115,13 +113,12 @@ class _Renderer:
         self,
         menu: Menu,
         fields: Mapping[str, Value],
-        *identities: tuple[str, ...],
         comment: str | None = None,
         exclusive: tuple[str, ...] = (),
         initial: Mapping[str, str] | None = None,
     ) -> None:
         text = marked(comment, self.description.owner)
-        self.wishes.append(Wish(menu, _named(fields), identities, text, exclusive, initial or {}))
+        self.wishes.append(Wish(menu, _named(fields), text, exclusive, initial or {}))
 
     def addresses(self, entries: tuple[InterfaceAddress, ...]) -> None:
         for version in self.versions:
@@ -138,7 +135,6 @@ class _Renderer:
                 self.wish(
                     menu,
                     fields,
-                    ("address",),
                     comment=entry.comment,
                     exclusive=("address", "interface"),
                     # An advertised prefix would give hosts on the link addresses and a route.
@@ -160,7 +156,7 @@ class _Renderer:
             self.faults += shared_redistribution_faults(self.release, connections)
             redistribute = v6_redistribution(connections)
         fields = instance_fields(self.release, instance, redistribute)
-        self.wish(menu, fields, ("name",), comment=instance.comment)
+        self.wish(menu, fields, comment=instance.comment)
 
     def networks(self, networks: tuple[str, ...], instance: Instance | None) -> None:
         for version in self.versions:
@@ -178,14 +174,14 @@ class _Renderer:
                     continue
                 if self.release.major == 6:
                     fields: dict[str, Value] = {"network": network, "disabled": False}
-                    self.wish(menu, fields, ("network",))
+                    self.wish(menu, fields)
                 else:
                     listed: dict[str, Value] = {
                         "list": network_list(instance),
                         "address": _list_address(network),
                         "disabled": False,
                     }
-                    self.wish(menu, listed, ("list", "address"))
+                    self.wish(menu, listed)
 
     def bfd(self, connections: tuple[Connection, ...]) -> None:
         if not self.release.at_least(7, 11):
@@ -198,12 +194,11 @@ class _Renderer:
                     "addresses": connection.remote_address,
                     "disabled": False,
                 }
-                self.wish(menu, fields, ("addresses",))
+                self.wish(menu, fields)
 
     def connections(self, connections: tuple[Connection, ...], instance: Instance | None) -> None:
         menu = connection_menu(self.release)
         self.scopes.append(MenuScope(menu))
-        remote = "remote-address" if self.release.major == 6 else "remote.address"
         for position, connection in enumerate(connections):
             if instance is None:
                 raise ValueError("connections need an instance")
@@ -223,7 +218,7 @@ class _Renderer:
                         "loopback or other address for an iBGP session, which the neighbour may "
                         "refuse"
                     )
-            self.wish(menu, fields, ("name",), (remote,), comment=connection.comment)
+            self.wish(menu, fields, comment=connection.comment)
 
 
 def _list_address(network: str) -> str:
@@ -268,7 +263,16 @@ def render(description: Description, release: Release) -> Rendering:
     return _render(description, release, _ip_versions(description), whole=False)
 
 
-def render_absence(description: Description, release: Release) -> Rendering:
+def render_absence(owner: str, release: Release) -> Rendering:
     """Return what to read so that everything of the owner can go: every menu, no wish."""
-    nothing = Description(addresses=(), connections=(), networks=(), owner=description.owner)
-    return _render(nothing, release, _ip_versions(description), whole=True)
+    nothing = Description(addresses=(), connections=(), networks=(), owner=owner)
+    return _render(nothing, release, (4, 6), whole=True)
+
+
+def all_scopes(description: Description, release: Release) -> tuple[MenuScope, ...]:
+    """Return every menu that descriptions can touch, in the order of their dependencies.
+
+    Of address lists it is the rows of the owner, and those of the instance's list.
+    """
+    empty = replace(description, addresses=(), connections=(), networks=())
+    return _render(empty, release, (4, 6), whole=True).scopes

@@ -20,10 +20,24 @@ def bgp_result(outcome: Outcome) -> dict[str, Any]:
     return {
         "changed": bool(difference.commands),
         "release": str(outcome.release),
+        "snapshot": outcome.snapshot,
         "actions": [str(command) for command in difference.commands],
         "restarts": list(difference.restarts),
         "before": {path: list(rows) for path, rows in difference.before.items()},
         "after": {path: list(rows) for path, rows in difference.after.items()},
+    }
+
+
+def nothing_to_restore() -> dict[str, Any]:
+    """Return the result of routeros_bgp where there is no snapshot."""
+    return {
+        "changed": False,
+        "found": False,
+        "snapshot": False,
+        "actions": [],
+        "restarts": [],
+        "before": {},
+        "after": {},
     }
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from .notification import Notification, parse_notification
+from .notification import OPEN_ERROR, Notification, parse_notification
 from .port import Row
 from .values import Kind, Value, parse_duration, read
 
@@ -24,8 +24,6 @@ ESTABLISHED = "established"
 DOWN = "down"
 DISABLED = "disabled"
 NO_SESSION = "no session"
-#: States before the TCP connection is up (RFC 4271, 8.2.2).
-_NO_TRANSPORT = (NO_SESSION, "connect", "active")
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,8 @@ class Session:
     ``state`` is that of RFC 4271, 8.2.2 (``idle``, ``connect``, ``active``, ``opensent``,
     ``openconfirm``, ``established``) where the release tells it; else ``down``. ``no session``
     means that no TCP connection came about yet, ``disabled`` that nothing is tried.
-    ``uptime`` and ``hold_time`` are seconds.
+    ``uptime`` and ``hold_time`` are seconds. ``keyed`` is whether this side has a TCP MD5 key,
+    ``answered`` whether there was a TCP connection, but the session was never established.
     """
 
     name: str
@@ -49,6 +48,8 @@ class Session:
     hold_time: int | None = None
     last_notification: Notification | None = None
     about: str | None = None
+    keyed: bool = False
+    answered: bool = False
 
     @property
     def established(self) -> bool:
@@ -92,6 +93,11 @@ def _address(row: Row, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _keyed(row: Row) -> bool:
+    """Return whether a peer or connection has a TCP MD5 key; asterisks stand for a hidden one."""
+    return bool(row.get("tcp-md5-key"))
+
+
 def v6_sessions(peers: Iterable[Row], instances: Iterable[Row] = ()) -> list[Session]:
     """Return the sessions that RouterOS 6's ``peer`` rows tell; ``instances`` give the own AS."""
     own_as = {row.get("name", ""): _number(row, "as") for row in instances}
@@ -116,30 +122,47 @@ def v6_sessions(peers: Iterable[Row], instances: Iterable[Row] = ()) -> list[Ses
                 uptime=_seconds(row, "uptime"),
                 prefix_count=_number(row, "prefix-count"),
                 hold_time=_seconds(row, hold),
+                keyed=_keyed(row),
             )
         )
     return sessions
 
 
 def _last_notification(row: Row) -> Notification | None:
-    received = parse_notification("received", row.get("input.last-notification", ""))
-    return received or parse_notification("sent", row.get("output.last-notification", ""))
+    """Return the last NOTIFICATION; of two, whose order is not told, the one about the OPEN."""
+    both = (
+        parse_notification("received", row.get("input.last-notification", "")),
+        parse_notification("sent", row.get("output.last-notification", "")),
+    )
+    found = [notification for notification in both if notification is not None]
+    return min(found, key=lambda told: told.code != OPEN_ERROR, default=None)
 
 
-def _v7_session(row: Row, name: str, about: str | None) -> Session:
+def _v7_session(row: Row, connection: Row) -> Session:
+    """Return the session of a row; ``connection`` is the one that it belongs to, or empty."""
+    up = _flag(row, "established")
+    # Until it is up, what is configured counts.
+    remote_as = None if up else _number(connection, "remote.as")
+    local_as = None if up else _number(connection, "as")
     return Session(
-        name=name,
+        name=connection.get("name") or row.get("name", ""),
         remote_address=_address(row, "remote.address") or "",
-        state=ESTABLISHED if _flag(row, "established") else DOWN,
-        remote_as=_number(row, "remote.as"),
+        state=ESTABLISHED if up else DOWN,
+        remote_as=remote_as or _number(row, "remote.as"),
         local_address=_address(row, "local.address"),
-        local_as=_number(row, "local.as"),
-        uptime=_seconds(row, "uptime") if _flag(row, "established") else None,
+        local_as=local_as or _number(row, "local.as"),
+        uptime=_seconds(row, "uptime") if up else None,
         prefix_count=_number(row, "prefix-count"),
         hold_time=_seconds(row, "hold-time"),
         last_notification=_last_notification(row),
-        about=row.get("about") or about,
+        about=row.get("about") or connection.get("about") or None,
+        keyed=_keyed(connection),
+        answered=not any(name in row for name in _WAS_UP),
     )
+
+
+#: What a row of RouterOS 7 has once its session was established.
+_WAS_UP = ("established", "uptime", "last-started", "last-stopped")
 
 
 def _covers(connection: str, address: str) -> bool:
@@ -166,7 +189,7 @@ def v7_sessions(connections: Iterable[Row], sessions: Iterable[Row]) -> list[Ses
             mine, state = [], DISABLED
         else:
             state = NO_SESSION
-        result += [_v7_session(row, name, about) for row in mine]
+        result += [_v7_session(row, connection) for row in mine]
         if not mine:
             source = _address(connection, "local.address")
             result.append(
@@ -178,9 +201,10 @@ def v7_sessions(connections: Iterable[Row], sessions: Iterable[Row]) -> list[Ses
                     local_address=source or _address(connection, "local.default-address"),
                     local_as=_number(connection, "as"),
                     about=about,
+                    keyed=_keyed(connection),
                 )
             )
-    return result + [_v7_session(row, row.get("name", ""), None) for row in rest]
+    return result + [_v7_session(row, {}) for row in rest]
 
 
 def learned_routes(rows: Iterable[Row]) -> list[LearnedRoute]:
@@ -205,35 +229,6 @@ def _network_order(text: str) -> tuple[int, int, int]:
     except ValueError:
         return (0, 0, 0)
     return (network.version, int(network.network_address), network.prefixlen)
-
-
-def not_established(sessions: Iterable[Session], wanted: Sequence[str]) -> list[str]:
-    """Return a line for each wanted remote address that has no established session."""
-    by_address: dict[str, list[Session]] = {}
-    for session in sessions:
-        by_address.setdefault(session.remote_address, []).append(session)
-    lines = []
-    for address in wanted:
-        found = by_address.get(address, [])
-        if any(session.established for session in found):
-            continue
-        if not found:
-            lines.append(f"{address}: no connection to it is configured")
-        for session in found:
-            details = [session.state]
-            if session.last_notification:
-                notification = session.last_notification
-                details.append(f"last notification {notification.direction}: {notification.text}")
-            if session.about:
-                details.append(session.about)
-            if session.state in _NO_TRANSPORT:
-                source = session.local_address or "this router"
-                details.append(
-                    f"so no TCP connection came about: the neighbour must expect {source}, be "
-                    "reachable on TCP port 179, and have the same TCP MD5 key, or none as here"
-                )
-            lines.append(f"{address} ({session.name}): " + ", ".join(details))
-    return lines
 
 
 def not_learned(routes: Iterable[LearnedRoute], wanted: Sequence[str]) -> list[str]:

@@ -223,14 +223,31 @@ def _connection(
     )
 
 
+def _owner(params: Mapping[str, Any], faults: _Faults) -> str:
+    owner = params.get("owner") or ""
+    faults.check("owner", owner, _name, f"a text such as {DEFAULT_OWNER!r}")
+    return owner
+
+
+def describe_nothing(params: Mapping[str, Any]) -> Description:
+    """Return an empty description of the owner; whatever else the parameters say is not looked at.
+
+    Raises Refused if the owner is none.
+    """
+    faults = _Faults()
+    owner = _owner(params, faults)
+    if faults.lines:
+        raise Refused(faults.lines)
+    return Description(owner=owner)
+
+
 def describe(params: Mapping[str, Any]) -> Description:
     """Return the description that module parameters make.
 
     Raises Refused with all faults.
     """
     faults = _Faults()
-    owner = params.get("owner") or ""
-    faults.check("owner", owner, _name, f"a text such as {DEFAULT_OWNER!r}")
+    owner = _owner(params, faults)
     addresses, networks = params.get("addresses"), params.get("networks")
     places = None if addresses is None else _addresses(addresses, faults)
     instance = None

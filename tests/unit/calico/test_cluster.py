@@ -119,6 +119,7 @@ def test_read_cluster() -> None:
             "name": "n",
             "labels": {},
             "annotations": {"projectcalico.org/IPv4Address": "10.0.0.1/24"},
+            "record": {},
         }
     ]
     assert cluster["objects"][0]["labels"] == {"app.kubernetes.io/managed-by": "someone"}

@@ -8,6 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.description import (
+    NodePatch,
+    torn_down,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan import (
+    make_plan,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan_model import (
+    Plan,
+)
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.work import work
 
 from tests.unit.description.example import ADDRESSES, NODES, read
@@ -50,29 +60,39 @@ def example_work(**change: Any) -> dict[str, Any]:
     return result
 
 
+def example_plan(**change: Any) -> Plan:
+    description, faults = read(change)
+    assert description is not None, faults
+    return make_plan(description, observed())
+
+
+def writes(plan: Plan, kind: str) -> list[Any]:
+    """Return what the plan writes to objects of a kind, in order."""
+    return [change.write for step in plan.steps for change in step.changes if change.kind == kind]
+
+
 def test_the_mesh_ends_in_a_write_of_its_own() -> None:
-    result = example_work()
-    configuration = [o for o in result["calico_bgp"]["objects"] if o["kind"] == "BGPConfiguration"]
-    assert [o["spec"] for o in configuration] == [{"asNumber": 63400}]
-    assert [o["spec"]["nodeToNodeMeshEnabled"] for o in result["route_reflector"]["mesh_off"]] == [
-        False
-    ]
+    number, mesh_off = writes(example_plan(), "BGPConfiguration")
+    assert number.spec == {"asNumber": 63400}
+    assert mesh_off.spec["nodeToNodeMeshEnabled"] is False
+    assert "asNumber" not in mesh_off.spec
 
 
 def test_label_and_cluster_id_are_one_patch() -> None:
-    (stage,) = example_work()["route_reflector"]["stages"]
-    assert stage["patch"] == {
-        "node": "k8s-worker5",
-        "labels": {"route-reflector": "true"},
-        "annotations": {"projectcalico.org/RouteReflectorClusterID": "244.0.0.1"},
-    }
+    promotion, _label = writes(example_plan(), "Node")
+    assert promotion == NodePatch(
+        "k8s-worker5",
+        {"route-reflector": "true"},
+        {"projectcalico.org/RouteReflectorClusterID": "244.0.0.1"},
+    )
 
 
 def test_before_the_mesh_ends_every_node_has_its_session_with_the_reflector() -> None:
-    (stage,) = example_work()["route_reflector"]["stages"]
-    sessions = {node: names["ipv4"] for node, names in stage["sessions"].items()}
-    assert sessions.pop("k8s-worker5") == [f"Node_192_168_0_{n}" for n in (10, 11, 12, 13, 14)]
-    assert set(map(tuple, sessions.values())) == {("Global_192_168_0_15",)}
+    (promotion,) = [s for s in example_plan().steps if s.title.startswith("Promote")]
+    sessions = {node: names[4] for node, names in promotion.wait_for.items()}
+    assert sessions.pop("k8s-worker5") == tuple(f"Node_192_168_0_{n}" for n in (10, 11, 12, 13, 14))
+    assert set(sessions.values()) == {("Global_192_168_0_15",)}
+    assert len(sessions) == 5
 
 
 def test_expected_in_the_end() -> None:
@@ -86,28 +106,45 @@ def test_expected_in_the_end() -> None:
 
 
 def test_router_peer() -> None:
+    (peer,) = [o for o in writes(example_plan(), "BGPPeer") if o.component == "routeros_peer"]
+    assert peer.name == "rr1-to-ros-peer"
+    assert peer.spec == {
+        "nodeSelector": "rr-id == 'rr1'",
+        "peerIP": "192.168.0.253",
+        "asNumber": 63400,
+    }
+    _promotion, label = writes(example_plan(), "Node")
+    assert label == NodePatch("k8s-worker5", {"rr-id": "rr1"})
     result = example_work()["routeros_peer"]
-    assert [(o["name"], o["spec"]) for o in result["objects"]] == [
-        (
-            "rr1-to-ros-peer",
-            {"nodeSelector": "rr-id == 'rr1'", "peerIP": "192.168.0.253", "asNumber": 63400},
-        )
-    ]
-    assert result["nodes"] == [
-        {"node": "k8s-worker5", "labels": {"rr-id": "rr1"}, "annotations": {}}
-    ]
+    assert [c["name"] for c in result["routers"]["ros"]["connections"]] == ["calico-k8s-worker5"]
+    assert result["absent"] == []
 
 
 def test_a_router_of_another_as_keeps_the_next_hop() -> None:
-    (peer,) = example_work(routeros_peer_as_number=65000)["routeros_peer"]["objects"]
-    assert peer["spec"]["nextHopMode"] == "Keep"
+    plan = example_plan(routeros_peer_as_number=65000)
+    (peer,) = [o for o in writes(plan, "BGPPeer") if o.component == "routeros_peer"]
+    assert peer.spec["nextHopMode"] == "Keep"
 
 
 def test_mesh_enabled_stays() -> None:
+    (configuration,) = writes(example_plan(calico_bgp_node_mesh="enabled"), "BGPConfiguration")
+    assert configuration.spec == {"asNumber": 63400, "nodeToNodeMeshEnabled": True}
     result = example_work(calico_bgp_node_mesh="enabled")
-    assert result["route_reflector"]["mesh_off"] == []
     neighbors = {s["neighbor"] for s in result["expected"]["k8s-worker1"]["sessions"]}
     assert neighbors == {f"192.168.0.{n}" for n in (10, 12, 13, 14, 15)}
+
+
+def test_after_a_teardown_only_the_mesh_is_expected() -> None:
+    description, _faults = read()
+    assert description is not None
+    result, faults = work(torn_down(description), observed())
+    assert faults == []
+    assert result["routeros_peer"] == {"routers": {}, "absent": ["ros"], "wait_for": {}}
+    assert {r["state"] for r in result["static_routes"]["client"]} == {"absent"}
+    # The routes to be removed lead where they led: to what is the reflector no more.
+    assert {tuple(r["gateways"]) for r in result["static_routes"]["client"]} == {("192.168.0.15",)}
+    assert {len(place["sessions"]) for place in result["expected"].values()} == {5}
+    assert set(result["expected"]) == set(NODES)
 
 
 def test_a_node_without_address_is_refused() -> None:

@@ -19,11 +19,17 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.
     Reflector,
     Router,
 )
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.overlay import (
+    overlay,
+)
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.ownership import (
     labels_of,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan import (
     make_plan,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan_back import (
+    snapshot_of,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan_model import (
     Change,
@@ -31,7 +37,6 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.
     Plan,
     Step,
 )
-from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.work import overlay
 
 Observed = dict[str, Any]
 CLUSTER_ID = "projectcalico.org/RouteReflectorClusterID"
@@ -95,6 +100,11 @@ def item(kind: str, name: str, component: str | None = None, **spec: Any) -> dic
 def mesh(**spec: Any) -> dict[str, Any]:
     """The default BGPConfiguration."""
     return item("BGPConfiguration", "default", **spec)
+
+
+def secret(name: str) -> dict[str, dict[str, str]]:
+    """A reference to a password in a Secret."""
+    return {"secretKeyRef": {"name": name, "key": "password"}}
 
 
 SELECTOR_PEER = item(
@@ -171,6 +181,38 @@ def after(observed: Observed, steps: Iterable[Step]) -> Observed:
     for step in steps:
         observed = apply(observed, step.changes)
     return observed
+
+
+def requests(step: Step) -> list[Change]:
+    """The changes of a step in the order in which they are sent: a router comes after Calico."""
+
+    def order(change: Change) -> int:
+        if isinstance(change.write, CalicoObject):
+            return 0
+        if isinstance(change.write, NodePatch):
+            return 1
+        return 2 if isinstance(change.write, Deletion) else 3
+
+    return sorted(step.changes, key=order)
+
+
+def snapshot(observed: Observed, plan: Plan) -> dict[str, Any]:
+    """What is kept of a cluster before a plan is carried out."""
+    changes = [change for step in plan.steps for change in step.changes]
+    touched = [(change.kind, change.name) for change in changes if change.kind != "Router"]
+    routers = {c.name: {"sessions": []} for c in changes if c.kind == "Router"}
+    return snapshot_of(observed, touched, routers)
+
+
+def everything(observed: Observed) -> dict[tuple[str, str], dict[str, Any]]:
+    """Every object and node with all that can be written, to compare two moments."""
+    found = [*observed["objects"], *({**node, "kind": "Node"} for node in observed["nodes"])]
+    return {
+        (each["kind"], each["name"]): {
+            part: each.get(part) or {} for part in ("spec", "labels", "annotations", "record")
+        }
+        for each in found
+    }
 
 
 def titles(plan: Plan) -> list[str]:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.calico_objects import (  # noqa: E501
     CalicoCluster,
 )
@@ -21,12 +19,15 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.
     configuration,
     mesh_off,
     promotions,
-    reflector_peer,
+    reflector_peers,
     router_labels,
     router_peers,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan import (
     make_plan,
+)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan_wish import (
+    ROLES,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.propagation import (
     Block,
@@ -39,7 +40,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.plan.fabrics import (
-    SELECTOR_PEER,
+    ADDRESS,
     Observed,
     address,
     after,
@@ -57,57 +58,49 @@ SECRET = {"secretKeyRef": {"name": "bgp", "key": "password"}}
 
 @st.composite
 def wishes(draw: st.DrawFn) -> tuple[Observed, Description]:
-    """A cluster in some state, and what it shall be."""
+    """A cluster that is a mesh or that we have changed already, and what it shall be."""
     number = draw(st.integers(2, 5))
-    names = [f"n{n}" for n in range(1, number + 1)]
-    reflectors = st.dictionaries(st.sampled_from(names), st.sampled_from(IDS), max_size=3)
-    there = draw(reflectors)
-    # A role has no way yet to take a reflector back, so every one stays one.
-    wished = {**there, **draw(reflectors)}
+    racks = draw(st.integers(1, 2))
     number_now = draw(st.sampled_from([None, 64512, 63400]))
-    objects = [mesh(asNumber=number_now) if number_now else mesh()]
-    if there:
-        objects = [mesh(nodeToNodeMeshEnabled=draw(st.booleans()), **objects[0]["spec"])]
-        objects.append(SELECTOR_PEER)
-    target = names[-1]
-    if draw(st.booleans()):
-        objects.append(
-            item(
-                "BGPPeer",
-                "to-last",
-                "calico_bgp",
-                peerIP=address(target),
-                asNumber=number_now or 64512,
-            )
-        )
+    objects = [mesh(asNumber=number_now)] if number_now else draw(st.sampled_from([[], [mesh()]]))
     if draw(st.booleans()):
         objects.append(item("BGPPeer", "tor", peerIP="192.168.0.250", asNumber=65000))
-    observed = cluster(number, *objects, reflectors=there, racks=draw(st.integers(1, 2)))
+    observed = cluster(number, *objects, racks=racks)
+    first = draw(_descriptions(number, number_now))
+    plan = make_plan(first, observed)
+    if draw(st.booleans()) and not plan.refusals:
+        observed = after(observed, plan.steps)
+    return observed, draw(_descriptions(number, number_now))
+
+
+@st.composite
+def _descriptions(draw: st.DrawFn, number: int, number_now: int | None) -> Description:
+    names = [f"n{n}" for n in range(1, number + 1)]
+    wished = draw(st.dictionaries(st.sampled_from(names), st.sampled_from(IDS), max_size=3))
     as_number = draw(st.sampled_from([None, 63400]))
-    options: dict[str, Any] = {}
-    if draw(st.booleans()):
-        options["password"] = SECRET
+    target = names[-1]
     peers = []
     if draw(st.booleans()):
-        wished_as = as_number or number_now or 64512
-        peers.append(peer("to-last", peerIP=address(target), asNumber=wished_as, **options))
+        options = {"password": SECRET} if draw(st.booleans()) else {}
+        remote = as_number or number_now or 64512
+        peers.append(peer("to-last", peerIP=address(target), asNumber=remote, **options))
     if draw(st.booleans()):
         peers.append(
             peer("own", nodeSelector="rack == 'r1'", peerIP=address(target), asNumber=63400)
         )
-    description = describe(
+    with_router = bool(wished) and draw(st.booleans())
+    return describe(
         number,
         wished,
         as_number=as_number,
         mesh_wish=draw(st.sampled_from(["auto", "auto", "enabled"])),
         peers=peers,
-        routers=[router(as_number=draw(st.sampled_from([None, 65010])))]
-        if wished and draw(st.booleans())
-        else [],
+        routers=[router(as_number=draw(st.sampled_from([None, 65010])))] if with_router else [],
         purge=draw(st.booleans()),
         reflector_peer_node_selector=draw(st.sampled_from(["all()", "all()", "rack == 'r1'"])),
+        reflector_rack_label=draw(st.sampled_from([None, None, "rack"])),
+        reflector_password=draw(st.sampled_from([None, SECRET])),
     )
-    return observed, description
 
 
 def _calico(observed: Observed) -> CalicoCluster:
@@ -131,9 +124,10 @@ def test_the_end_is_what_was_wished(case: tuple[Observed, Description]) -> None:
     end = after(observed, make_plan(description, observed).steps)
     objects = {(found["kind"], found["name"]): found for found in end["objects"]}
     as_number = _calico(end).as_number
+    racks = {node["name"]: node["labels"]["rack"] for node in observed["nodes"]}
     wished = [
         *configuration(description),
-        *reflector_peer(description),
+        *reflector_peers(description, racks),
         *router_peers(description, as_number, (3, 32)),
         *mesh_off(description),
     ]
@@ -175,6 +169,21 @@ def test_no_step_loses_a_route(case: tuple[Observed, Description]) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(wishes())
+def test_who_is_no_reflector_any_more_has_nothing_of_ours(
+    case: tuple[Observed, Description],
+) -> None:
+    observed, description = case
+    end = after(observed, make_plan(description, observed).steps)
+    reflectors = {reflector.node for reflector in description.reflectors}
+    for node in end["nodes"]:
+        if node["name"] not in reflectors:
+            assert set(node["labels"]) == {"rack"}
+            assert set(node["annotations"]) == {ADDRESS}
+            assert not node.get("record")
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes())
 def test_routes_are_away_only_while_sessions_are_down(
     case: tuple[Observed, Description],
 ) -> None:
@@ -186,3 +195,21 @@ def test_routes_are_away_only_while_sessions_are_down(
             (place in touched) or any(e.place != place for e in step.sessions)
             for place in step.away
         )
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes())
+def test_one_step_writes_an_object_once(case: tuple[Observed, Description]) -> None:
+    """The writer compares each write with what was read before the step."""
+    observed, description = case
+    for step in make_plan(description, observed).steps:
+        names = [(change.kind, change.name) for change in step.changes]
+        assert len(names) == len(set(names)), (step.title, names)
+
+
+@settings(max_examples=40, deadline=None)
+@given(wishes())
+def test_roles_follow_one_another(case: tuple[Observed, Description]) -> None:
+    observed, description = case
+    places = [ROLES.index(step.role) for step in make_plan(description, observed).steps]
+    assert places == sorted(places)

@@ -138,7 +138,7 @@ def test_what_the_router_said_is_in_its_step() -> None:
 def test_a_router_that_restarts_its_session_is_told() -> None:
     told = {
         "actions": ["/routing/bgp/connection/set hold-time=90s"],
-        "restarts": ["calico-rr1"],
+        "restarts": ["calico-k8s-worker5"],
         "sessions": [{"remote_address": "192.168.0.15", "remote_as": 63400, "local_as": 63400}],
     }
     (step,) = sound(example(), half_way(7), ros=told).steps

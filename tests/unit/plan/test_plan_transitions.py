@@ -9,6 +9,9 @@ from __future__ import annotations
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.description import (
     NodePatch,
 )
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.overlay import (
+    overlay,
+)
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan import (
     make_plan,
 )
@@ -17,10 +20,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.
     RESTART,
     START,
 )
-from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.work import (
-    overlay,
-    work,
-)
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.work import work
 
 from tests.unit.plan.fabrics import (
     ADDRESS,
@@ -33,6 +33,7 @@ from tests.unit.plan.fabrics import (
     mesh,
     peer,
     router,
+    secret,
     sound,
     titles,
 )
@@ -41,10 +42,6 @@ OFF = mesh(nodeToNodeMeshEnabled=False)
 # The peer of the role, made to match nobody, so that other peers are alone.
 IDLE = {"reflector_peer_node_selector": "rack == 'none'"}
 IDLE_PEER = {**SELECTOR_PEER, "spec": {**SELECTOR_PEER["spec"], "nodeSelector": "rack == 'none'"}}
-
-
-def secret(name: str) -> dict[str, dict[str, str]]:
-    return {"secretKeyRef": {"name": name, "key": "password"}}
 
 
 def test_a_second_reflector() -> None:

@@ -57,7 +57,9 @@ class FakeRouter(RouterApi):  # type: ignore[misc]
         if (major, minor) >= (7, 20):
             menus.append("routing/bgp/instance")
         self.menus: dict[str, list[Row]] = {menu: [] for menu in menus}
-        self.menus["system/resource"] = [{"version": f"{release} (stable)", "board-name": "CHR"}]
+        self.menus["system/resource"] = [
+            {"version": f"{release} (stable)", "board-name": "CHR", "uptime": "1d2h"}
+        ]
         self.menus["system/identity"] = [{"name": "ros"}]
         if major == 6:
             self.menus["routing/bgp/instance"] = [dict(V6_DEFAULT_INSTANCE)]
@@ -128,6 +130,14 @@ class FakeRouter(RouterApi):  # type: ignore[misc]
         if row.get("default") == "true":
             raise CommandRefused(f"/{menu}/remove", "failure: can not remove default instance")
         self._menu(menu).remove(row)
+
+    def reboot(self) -> None:
+        """Give all rows other IDs, as a restart may."""
+        self.menus["system/resource"][0]["uptime"] = "30s"
+        for menu, rows in self.menus.items():
+            for row in rows if not menu.startswith("system/") else ():
+                row[".id"] = f"*{self._next_id:X}"
+                self._next_id += 1
 
     def configuration(self) -> dict[str, list[Row]]:
         """Return all rows, without IDs, to compare two moments."""

@@ -24,7 +24,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routero
     arguments,
     errors,
 )
-from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.apply import (
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.access import (
     rows_if_present,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.connection import (  # noqa: E501

@@ -24,6 +24,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routero
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.validation import (  # noqa: E501
     describe,
+    describe_nothing,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -261,6 +262,20 @@ def test_ipv6_menus_are_read_and_cleared_where_ipv6_is_named() -> None:
     assert run(router, params).difference.commands == ()
     run(router, params, absent=True)
     assert router.menus["ipv6/address"] == router.menus["ipv6/firewall/address-list"] == []
+
+
+def test_teardown_needs_no_description() -> None:
+    router = FakeRouter("7.20.8")
+    router.menus["ipv6/address"] = []
+    before = router.configuration()
+    params = reference(bfd=True)
+    params["addresses"].append({"address": "fd00::253/64", "interface": "ether1", "comment": None})
+    params["networks"] = ["10.96.0.0/12", "fd00:96::/112"]
+    run(router, params)
+    assert router.configuration() != before
+    faulty = parameters(state="absent", addresses=[{"address": "x", "interface": ""}])
+    converge(router, describe_nothing(faulty), absent=True)
+    assert router.configuration() == before
 
 
 def test_each_menu_is_read_once() -> None:

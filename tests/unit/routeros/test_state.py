@@ -10,6 +10,9 @@ import json
 from pathlib import Path
 
 import pytest
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.explanation import (  # noqa: E501
+    not_established,
+)
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.notification import (  # noqa: E501
     parse_notification,
 )
@@ -28,7 +31,6 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routero
     LearnedRoute,
     Session,
     learned_routes,
-    not_established,
     v6_sessions,
     v7_sessions,
 )
@@ -52,6 +54,7 @@ def test_a_captured_session_of_routeros_6() -> None:
         uptime=11884941,
         prefix_count=1,
         hold_time=30,
+        keyed=True,
     )
 
 
@@ -185,14 +188,141 @@ def test_identity_and_learned_routes_are_read(release: str) -> None:
     assert result["sessions"] == []
 
 
-def test_what_is_not_established_is_explained() -> None:
-    sessions = [Session("rr1", "192.168.0.15", "no session", about="no router-id")]
-    assert not_established(sessions, ["192.168.0.15", "192.168.0.14"]) == [
-        "192.168.0.15 (rr1): no session, no router-id, so no TCP connection came about: the "
-        "neighbour must expect this router, be reachable on TCP port 179, and have the same TCP "
-        "MD5 key, or none as here",
-        "192.168.0.14: no connection to it is configured",
+def v7_line(session: dict[str, str] | None, **connection: str) -> str:
+    """Return the line of a RouterOS 7 connection to .15 that did not come up."""
+    row = {
+        "name": "rr1",
+        "remote.address": "192.168.0.15",
+        "remote.as": "63400",
+        "local.address": "192.168.0.253",
+        "as": "64513",
+        **{name.replace("_", "-"): text for name, text in connection.items()},
+    }
+    rows = [] if session is None else [{"remote.address": "192.168.0.15", **session}]
+    (line,) = not_established(v7_sessions([row], rows), ["192.168.0.15"])
+    return line
+
+
+def v6_line(states: list[str], **peer: str) -> str:
+    """Return the line of a RouterOS 6 peer that was seen in these states."""
+    row = {"name": "rr1", "remote-address": "192.168.0.15", "remote-as": "63400", **peer}
+    instances = [{"name": "default", "as": "64513"}]
+    seen = [v6_sessions([{**row, "state": state}], instances)[0] for state in states]
+    (line,) = not_established(seen[-1:], ["192.168.0.15"], {"192.168.0.15": seen})
+    return line
+
+
+def notification(code: str) -> str:
+    return "ff" * 16 + "001503" + code
+
+
+def test_what_is_not_there_is_told() -> None:
+    assert not_established([], ["192.168.0.14"]) == [
+        "192.168.0.14: no connection to it is configured"
     ]
+
+
+@pytest.mark.parametrize(("key", "told"), [("", "none"), ("secret", "one"), ("*****", "one")])
+def test_another_md5_key_is_named_where_no_tcp_connection_came_about(key: str, told: str) -> None:
+    expected = (
+        "no TCP connection came about, likely cause another TCP MD5 key or no way to the neighbour,"
+        f" which must have the same key (this router has {told}), expect "
+    )
+    assert v7_line(None, tcp_md5_key=key) == (
+        f"192.168.0.15 (rr1): no session: {expected}192.168.0.253, and be reachable on TCP port 179"
+    )
+    peer = {"tcp-md5-key": key}
+    assert v6_line(["idle", "connect"], **peer).startswith(
+        f"192.168.0.15 (rr1): connect: {expected}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("side", "cause"),
+    [
+        ("output", "wrong AS: this router expects AS 63400, and the neighbour is another"),
+        ("input", "wrong AS: this router is AS 64513, which the neighbour does not expect"),
+    ],
+)
+def test_a_wrong_as_is_named_with_the_side_that_refuses(side: str, cause: str) -> None:
+    line = v7_line({f"{side}.last-notification": notification("0202"), "remote.as": "0"})
+    assert f"OPEN message error: bad peer AS: {cause}; correct the " in line
+    assert "MD5" not in line
+
+
+def test_a_refused_open_tells_more_than_an_earlier_end_of_the_session() -> None:
+    line = v7_line(
+        {
+            "input.last-notification": notification("0603"),
+            "output.last-notification": notification("0202"),
+        }
+    )
+    assert "last notification sent: OPEN message error: bad peer AS: wrong AS" in line
+
+
+@pytest.mark.parametrize("states", [["idle", "active", "idle"], ["active", "opensent"]])
+def test_routeros_6_falls_back_when_the_neighbour_refuses(states: list[str]) -> None:
+    line = v6_line(states)
+    assert line.startswith(
+        f"192.168.0.15 (rr1): {states[-1]}: the neighbour answers but refuses the session, likely "
+        "cause wrong AS (own AS 64513, expected AS 63400; the neighbour must have both the other"
+    )
+    assert "MD5" not in line
+
+
+@pytest.mark.parametrize("states", [["idle", "active"], ["active", "connect"], ["idle"]])
+def test_where_routeros_6_does_not_tell_both_causes_are_named(states: list[str]) -> None:
+    assert v6_line(states) == (
+        f"192.168.0.15 (rr1): {states[-1]}: the router does not tell why; compare with the "
+        "neighbour the AS numbers (own AS 64513, expected AS 63400) and the TCP MD5 key (this "
+        "router has none); it must expect this router's address, and be reachable on TCP port 179"
+    )
+
+
+@pytest.mark.parametrize(
+    ("session", "connection", "told"),
+    [
+        ({}, {}, "down: the neighbour answers but refuses the session, likely cause wrong AS (own"),
+        ({"uptime": "5m"}, {}, "down: the router does not tell why; compare with the neighbour"),
+        (None, {"disabled": "true"}, "disabled: it is switched off on this router"),
+        (None, {"about": "no router-id"}, "no session: the router says: no router-id"),
+        ({"input.last-notification": notification("0603")}, {}, "have the same TCP MD5 key"),
+        ({"input.last-notification": notification("0206")}, {}, "in the log at the neighbour"),
+    ],
+)
+def test_other_causes(
+    session: dict[str, str] | None, connection: dict[str, str], told: str
+) -> None:
+    assert told in v7_line(session, **connection)
+
+
+def test_the_states_seen_while_waiting_count() -> None:
+    router = FakeRouter("6.49.10")
+    peer = router.put("routing/bgp/peer", name="rr1", remote_address="192.168.0.15", state="active")
+
+    def sleep(_seconds: float) -> None:
+        peer["state"] = "idle"
+
+    clock = iter(range(100))
+    wanted = Awaited(["192.168.0.15"])
+    release = Release.parse("6.49.10")
+    seen = observe(router, release, wanted, 3, clock=lambda: next(clock), sleep=sleep)
+    assert "likely cause wrong AS" in seen.missing[0]
+
+
+def test_a_notification_that_was_seen_while_waiting_counts() -> None:
+    router = FakeRouter("7.18.2")
+    router.put("routing/bgp/connection", name="rr1", remote__address="192.168.0.15")
+    session = router.put("routing/bgp/session", remote__address="192.168.0.15")
+    session["input.last-notification"] = notification("0202")
+
+    def sleep(_seconds: float) -> None:
+        session.pop("input.last-notification", None)
+
+    clock = iter(range(100))
+    wanted = Awaited(["192.168.0.15"])
+    seen = observe(router, V7, wanted, 3, clock=lambda: next(clock), sleep=sleep)
+    assert "bad peer AS: wrong AS" in seen.missing[0]
 
 
 class Clock:

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the netfabric.calico_routeros authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab in full mesh for every test, and what the tests ask of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from calico_lab.lab import Lab
+
+from tests.live import ROOT
+from tests.live.by_hand import way_through_router
+from tests.live.fresh import fresh_lab
+from tests.live.inventory import Description, write_inventory
+from tests.live.playbook import Hook, Run, run_playbook
+from tests.live.probing import parse_probe
+from tests.live.reference import reference_description
+from tests.live.shell import run as run_command
+from tests.live.state import EndState, differences, read_state, settled_differences
+
+WORKERS = 2
+
+# Seconds; enough for sessions here, and what never comes is not waited for long.
+TIMEOUT = 20
+STABLE_TIME = 1
+
+
+@dataclass
+class Fabric:
+    """The lab, its state before all runs, and runs of site.yml on it."""
+
+    lab: Lab
+    before: EndState
+    folder: Path
+    runs: list[Run] = field(default_factory=list)
+
+    @property
+    def reflector(self) -> str:
+        return self.lab.topology.reflector
+
+    def site(
+        self,
+        hook: Hook | None = None,
+        router: dict[str, Any] | None = None,
+        **variables: Any,
+    ) -> Run:
+        """Run site.yml with the reference description and these variables."""
+        described = reference_description(
+            self.lab,
+            **{
+                "calico_bgp_timeout": TIMEOUT,
+                "calico_bgp_stable_time": STABLE_TIME,
+                "routeros_peer_timeout": TIMEOUT,
+                **variables,
+            },
+        )
+        description = Description(
+            described.reflectors, router or {}, described.client, described.variables
+        )
+        inventory = write_inventory(self.lab, description, self.folder / "inventory.yml")
+        log = self.folder / f"site-{len(self.runs) + 1}.log"
+        run = run_playbook("playbooks/site.yml", inventory, log, hook=hook)
+        self.runs.append(run)
+        assert hook is None or run.hooked, f"nothing broke; see {log} and its events"
+        return run
+
+    def assert_before(self) -> None:
+        """The state is that before the run, and nothing of it is left."""
+        assert settled_differences(self.before, self.lab) == []
+
+    def assert_reachable(self) -> None:
+        """No packet is lost between pods or from the client, for a while."""
+        command = [str(ROOT / "lab" / "lab"), "probe", "--name", self.lab.options.name]
+        command += ["--rate", "50", "--seconds", "2", "--from-client", "--allow-loss", "--json"]
+        probed = parse_probe(json.loads(run_command(command)))
+        assert [(flow.source, flow.target, flow.lost) for flow in probed.flows if flow.lost] == []
+
+
+class Labs:
+    """One lab after the other: a test that left another state behind gets a new one."""
+
+    def __init__(self, name: str, stack: ExitStack) -> None:
+        self._name = name
+        self._stack = stack
+        self._found: tuple[Lab, EndState] | None = None
+
+    def in_mesh(self) -> tuple[Lab, EndState]:
+        """A lab as it is before all runs, and that state."""
+        if self._found is not None:
+            lab, before = self._found
+            if not differences(before, read_state(lab)):
+                return self._found
+            self._stack.close()
+        lab = self._stack.enter_context(fresh_lab(self._name, WORKERS))
+        way_through_router(lab)
+        self._found = lab, read_state(lab)
+        return self._found
+
+
+@pytest.fixture(scope="session")
+def labs() -> Iterator[Labs]:
+    with ExitStack() as stack:
+        yield Labs(os.environ.get("LAB_NAME", "faults"), stack)
+
+
+@pytest.fixture
+def fabric(labs: Labs, tmp_path: Path) -> Fabric:
+    lab, before = labs.in_mesh()
+    return Fabric(lab, before, tmp_path)
