@@ -39,6 +39,16 @@ options:
     type: list
     elements: str
     required: true
+  wait_for:
+    description:
+      - Neighbor addresses by node with which sessions must be Established. The module asks until they are, and fails if they
+        are not after O(wait_timeout).
+    type: dict
+    default: {}
+  wait_timeout:
+    description: Seconds in which O(wait_for) must come true.
+    type: int
+    default: 120
   timeout:
     description: Seconds in which nine nodes must report.
     type: int
@@ -72,9 +82,11 @@ nodes:
           gateways: [192.168.0.11]
 """
 
+import time
+
 from ..module_utils._calico.api import ApiFailed
 from ..module_utils._calico.module import connect, create_module
-from ..module_utils._calico.node_status import NodesSilent, read_statuses
+from ..module_utils._calico.node_status import NodesSilent, not_established, read_statuses
 
 OPTIONS = {
     "api_group": {
@@ -83,6 +95,8 @@ OPTIONS = {
         "required": True,
     },
     "nodes": {"type": "list", "elements": "str", "required": True},
+    "wait_for": {"type": "dict", "default": {}},
+    "wait_timeout": {"type": "int", "default": 120},
     "timeout": {"type": "int", "default": 30},
 }
 
@@ -91,11 +105,19 @@ def main() -> None:
     module = create_module(OPTIONS, supports_check_mode=False)
     params = module.params
     try:
-        nodes = read_statuses(
-            connect(module), params["api_group"], params["nodes"], params["timeout"]
-        )
+        api = connect(module)
+        end = time.monotonic() + params["wait_timeout"]
+        while True:
+            nodes = read_statuses(api, params["api_group"], params["nodes"], params["timeout"])
+            missing = not_established(nodes, params["wait_for"])
+            if not missing or time.monotonic() > end:
+                break
     except (ApiFailed, NodesSilent) as exc:
         module.fail_json(msg=str(exc))
+    if missing:
+        module.fail_json(
+            msg=f"not Established after {params['wait_timeout']} s: {', '.join(missing)}"
+        )
     module.exit_json(changed=False, nodes=nodes)
 
 

@@ -61,6 +61,18 @@ def read_statuses(
     return result
 
 
+def not_established(
+    nodes: Mapping[str, Mapping[str, Any]], wanted: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Return what of ``{node: [neighbor addresses]}`` is not Established, as texts."""
+    missing = []
+    for node, neighbors in wanted.items():
+        sessions = (nodes.get(node) or {}).get("sessions") or ()
+        up = {s["neighbor"] for s in sessions if str(s["state"]).lower() == "established"}
+        missing += [f"{node} with {neighbor}" for neighbor in neighbors if neighbor not in up]
+    return missing
+
+
 def _request(api_group: str, node: str) -> dict[str, Any]:
     return {
         "apiVersion": api_group,

@@ -39,6 +39,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
               sessions: [{place, family, name, neighbor, peer, effect, because}],
               routes_away: {place: [prefixes]}, gap: {usual, longest} in seconds, or null,
               wait_for: {node: {ipv4: [names], ipv6: [names]}}, relies_on, anew: the same,
+              neighbors: {place: [addresses of wait_for]},
               consents: [{kind, subject, reason}], notes,
               apply: {objects, nodes, deletions, routers: {host: state}}}],
      sessions: {now: {place: [sessions]}, then: {place: [sessions]}},
@@ -83,6 +84,7 @@ def _step(number: int, step: Step) -> dict[str, Any]:
         "routes_away": {place: list(prefixes) for place, prefixes in step.away.items()},
         "gap": gap,
         "wait_for": _by_family(step.wait_for),
+        "neighbors": _neighbors(step),
         "relies_on": _by_family(step.relies_on),
         "anew": _by_family(step.anew),
         "consents": [asdict(consent) for consent in step.consents],
@@ -94,6 +96,15 @@ def _step(number: int, step: Step) -> dict[str, Any]:
             "routers": {item.host: item.state for item in writes if isinstance(item, RouterWrite)},
         },
     }
+
+
+def _neighbors(step: Step) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for effect in step.sessions:
+        known = found.setdefault(effect.place, [])
+        if effect.effect in (START, RESTART) and effect.neighbor not in known:
+            known.append(effect.neighbor)
+    return {place: neighbors for place, neighbors in found.items() if neighbors}
 
 
 def _write(item: CalicoObject | NodePatch) -> dict[str, Any]:

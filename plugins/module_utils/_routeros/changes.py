@@ -116,13 +116,13 @@ class Changes:
                 other.title for other in self.users(entry) if other.effective("disabled") is False
             ]
 
-    def users(self, instance: Entry) -> list[Entry]:
-        """Return the connections that belong to an instance."""
+    def users(self, used: Entry) -> list[Entry]:
+        """Return the rows that name a row, such as the connections of an instance."""
         return [
             entry
-            for entries in self.entries.values()
-            for entry in entries
-            if entry.menu.knows("instance") and entry.effective("instance") == instance.title
+            for entry in self.everything()
+            for name, path in entry.menu.refers.items()
+            if path == used.menu.path and entry.effective(name) == used.title
         ]
 
     def carries_connection(self, entry: Entry) -> bool:
@@ -140,8 +140,8 @@ class Changes:
         if self.carries_connection(entry):
             keep = "this very API connection ends at it; run over another address to remove it"
         users = [user.title for user in self.users(entry) if user in staying]
-        if entry.menu.word == "instance" and users:
-            keep = "other connections use it: " + ", ".join(users)
+        if users:
+            keep = "others use it: " + ", ".join(users)
         if keep:
             self.warnings.append(f"{entry.menu.word} {entry.title} stays: {keep}")
             self.after[path].append(shown)

@@ -31,7 +31,9 @@ class Command:
         """The command in the words of RouterOS, without secrets."""
         words = [f"/{self.menu.path}/{self.verb}"]
         if self.verb != "add":
-            words.append(f'[find {self.menu.naming}="{self.title}"]')
+            # Rows of ordered menus have no name of their own.
+            named = f'[find {self.menu.naming}="{self.title}"]'
+            words.append(self.row_id if self.menu.ordered else named)
         for name, text in self.values.items():
             if name.startswith("!"):
                 words.append(name)

@@ -67,9 +67,78 @@ class Connection:
     redistribute: tuple[str, ...] | None = None
     input_filter: str | None = None
     output_filter: str | None = None
+    templates: tuple[str, ...] | None = None
     listen: bool | None = None
     passive: bool | None = None
     disabled: bool = False
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class PrefixRange:
+    """Networks within ``prefix`` whose length is from ``min_length`` to ``max_length``."""
+
+    prefix: str
+    min_length: int
+    max_length: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether only the very network is meant."""
+        own = int(self.prefix.partition("/")[2])
+        return own == self.min_length == self.max_length
+
+
+@dataclass(frozen=True)
+class FilterRule:
+    """A rule: the route is in any of ``prefixes`` and has all ``communities``; then judge it.
+
+    Empty matches hold for every route. Communities are sorted. What ``accept`` does not hold for
+    is refused.
+    """
+
+    accept: bool
+    prefixes: tuple[PrefixRange, ...] = ()
+    communities: tuple[str, ...] = ()
+    local_preference: int | None = None
+    med: int | None = None
+    set_communities: tuple[str, ...] = ()
+    append_communities: tuple[str, ...] = ()
+    next_hop: str | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A chain of rules, the first that holds decides; ``accept`` is for routes that meet none."""
+
+    name: str
+    rules: tuple[FilterRule, ...] = ()
+    accept: bool = False
+
+
+@dataclass(frozen=True)
+class OspfArea:
+    """An OSPF area; the router takes part on interfaces with an address in ``networks``."""
+
+    name: str
+    area_id: str
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ospf:
+    """An OSPF instance that takes over routes from BGP.
+
+    Without ``areas`` the instance must be there already. ``metric_type`` is 1 or 2 (RFC 2328, 2.3).
+    """
+
+    instance: str = "default"
+    redistribute_bgp: bool | None = None
+    metric: int | None = None
+    metric_type: int | None = None
+    output_filter: str | None = None
+    router_id: str | None = None
+    areas: tuple[OspfArea, ...] | None = None
     comment: str | None = None
 
 
@@ -78,7 +147,9 @@ class Description:
     """The whole. A part that is ``None`` is not looked at; an empty one has no row of ours."""
 
     addresses: tuple[InterfaceAddress, ...] | None = None
+    filters: tuple[Filter, ...] | None = None
     instance: Instance | None = None
     connections: tuple[Connection, ...] | None = None
     networks: tuple[str, ...] | None = None
+    ospf: Ospf | None = None
     owner: str = field(default=DEFAULT_OWNER)

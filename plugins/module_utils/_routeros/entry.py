@@ -31,7 +31,8 @@ class Entry:
         comment = row.get("comment", "")
         self.owned = comment == owner or comment.endswith(f"({owner})")
         self.dynamic = read(Kind.FLAG, row.get("dynamic", "no")) is True
-        self.builtin = read(Kind.FLAG, row.get("default", "no")) is True
+        flagged = read(Kind.FLAG, row.get("default", "no")) is True
+        self.builtin = flagged or (menu.builtin is not None and self.title == menu.builtin)
         self.templated = bool(row.get("templates"))
 
     def effective(self, name: str) -> Value:

@@ -40,7 +40,8 @@ class Menu:
 
     ``identities`` are sets of properties by which a row is recognised, the best first. ``further``
     properties can be set too, but no description names them; they are written only when a row that
-    is gone is added again.
+    is gone is added again. The order of rows counts where ``ordered``. ``refers`` has the path of
+    the menu whose row a property names. The row named ``builtin`` cannot be removed.
     """
 
     path: str
@@ -49,27 +50,33 @@ class Menu:
     properties: Mapping[str, Property] = field(default_factory=dict)
     identities: tuple[tuple[str, ...], ...] = ()
     further: frozenset[str] = frozenset()
+    ordered: bool = False
+    refers: Mapping[str, str] = field(default_factory=dict)
+    builtin: str | None = None
 
     def knows(self, name: str) -> bool:
         """Return whether rows can have the property."""
         return name in self.properties
 
 
-def _text(default: str | None = None, reset: str | None = None) -> Property:
+def text_property(default: str | None = None, reset: str | None = None) -> Property:
+    """Return a property that holds any text."""
     return Property(Kind.TEXT, default, reset)
 
 
-def _flag(default: bool) -> Property:
+def flag_property(default: bool) -> Property:
+    """Return a property that is yes or no, and printed always."""
     return Property(Kind.FLAG, default, "yes" if default else "no")
 
 
-_COMMON = {"disabled": _flag(False), "comment": _text(None, "")}
+#: What the rows of every menu have.
+COMMON = {"disabled": flag_property(False), "comment": text_property(None, "")}
 
 
 def address_menu(version: int) -> Menu:
     """Return the menu of interface addresses of an IP version (4 or 6)."""
     path = "ip/address" if version == 4 else "ipv6/address"
-    properties = {"address": Property(Kind.INTERFACE_ADDRESS), "interface": _text(), **_COMMON}
+    properties = {"address": Property(Kind.INTERFACE_ADDRESS), "interface": text_property(), **COMMON}
     further = {"network"} if version == 4 else {"advertise", "eui-64", "no-dad"}
     return Menu(path, "address", "address", properties, (("address",),), frozenset(further))
 
@@ -77,7 +84,7 @@ def address_menu(version: int) -> Menu:
 def network_menu(release: Release, version: int) -> Menu:
     """Return the menu that lists the networks to advertise."""
     if release.major == 6:
-        properties = {"network": Property(Kind.PREFIX), **_COMMON}
+        properties = {"network": Property(Kind.PREFIX), **COMMON}
         further = frozenset({"synchronize"})
         return Menu(
             "routing/bgp/network", "network", "network", properties, (("network",),), further
@@ -88,7 +95,7 @@ def network_menu(release: Release, version: int) -> Menu:
         "network",
         "address",
         # IPv4 host networks are printed without length there, so the address form is normal.
-        {"list": _text(), "address": Property(Kind.ADDRESS), **_COMMON},
+        {"list": text_property(), "address": Property(Kind.ADDRESS), **COMMON},
         (("list", "address"),),
     )
 
@@ -99,7 +106,7 @@ def bfd_menu() -> Menu:
         "routing/bfd/configuration",
         "BFD neighbour",
         "addresses",
-        {"addresses": Property(Kind.ADDRESS), **_COMMON},
+        {"addresses": Property(Kind.ADDRESS), **COMMON},
         (("addresses",),),
         frozenset(
             {"address-list", "forbid-bfd", "interfaces", "min-rx", "min-tx", "multiplier", "vrf"}
@@ -121,14 +128,14 @@ _V6_INSTANCE = Menu(
     "instance",
     "name",
     {
-        "name": _text(),
+        "name": text_property(),
         "as": Property(Kind.NUMBER, 65530, "65530"),
         "router-id": Property(Kind.ADDRESS, "0.0.0.0", "0.0.0.0"),
         "cluster-id": Property(Kind.ADDRESS),
-        "client-to-client-reflection": _flag(True),
-        "ignore-as-path-len": _flag(False),
-        **{name: _flag(False) for name in V6_REDISTRIBUTE.values()},
-        **_COMMON,
+        "client-to-client-reflection": flag_property(True),
+        "ignore-as-path-len": flag_property(False),
+        **{name: flag_property(False) for name in V6_REDISTRIBUTE.values()},
+        **COMMON,
     },
     (("name",),),
     frozenset({"confederation", "confederation-peers", "out-filter", "routing-table"}),
@@ -139,26 +146,26 @@ _V6_PEER = Menu(
     "peer",
     "name",
     {
-        "name": _text(),
-        "instance": _text("default", "default"),
+        "name": text_property(),
+        "instance": text_property("default", "default"),
         "remote-address": Property(Kind.ADDRESS),
         "remote-as": Property(Kind.NUMBER),
         "remote-port": Property(Kind.NUMBER, alias=(179,)),
         "update-source": Property(Kind.ADDRESS, None, "none", alias=("none",)),
-        "route-reflect": _flag(False),
+        "route-reflect": flag_property(False),
         "address-families": Property(Kind.NAMES, ("ip",), "ip"),
         "hold-time": Property(Kind.DURATION, 180, "3m"),
         "keepalive-time": Property(Kind.DURATION),
         "tcp-md5-key": Property(Kind.SECRET, None, ""),
-        "multihop": _flag(False),
+        "multihop": flag_property(False),
         "ttl": Property(Kind.TEXT, "default", "default", alias=("255",)),
-        "use-bfd": _flag(False),
-        "nexthop-choice": _text("default", "default"),
-        "default-originate": _text("never", "never"),
-        "in-filter": _text(None, ""),
-        "out-filter": _text(None, ""),
-        "passive": _flag(False),
-        **_COMMON,
+        "use-bfd": flag_property(False),
+        "nexthop-choice": text_property("default", "default"),
+        "default-originate": text_property("never", "never"),
+        "in-filter": text_property(None, ""),
+        "out-filter": text_property(None, ""),
+        "passive": flag_property(False),
+        **COMMON,
     },
     (("name",), ("remote-address",)),
     frozenset(
@@ -171,15 +178,16 @@ _V6_PEER = Menu(
             "remove-private-as",
         }
     ),
+    refers={"instance": "routing/bgp/instance"},
 )
 
 _V7_CONNECTION: dict[str, Property] = {
-    "name": _text(),
+    "name": text_property(),
     "remote.address": Property(Kind.ADDRESS),
     "remote.as": Property(Kind.NUMBER),
     "remote.port": Property(Kind.NUMBER, alias=(179,)),
     "local.address": Property(Kind.ADDRESS),
-    "local.role": _text(),
+    "local.role": text_property(),
     "local.ttl": Property(Kind.NUMBER, permanent=True),
     "as": Property(Kind.NUMBER),
     "hold-time": Property(Kind.DURATION, 180),
@@ -187,16 +195,17 @@ _V7_CONNECTION: dict[str, Property] = {
     "tcp-md5-key": Property(Kind.SECRET),
     "multihop": Property(Kind.FLAG),
     "use-bfd": Property(Kind.FLAG, False),
-    "nexthop-choice": _text("default"),
-    "output.default-originate": _text("never"),
+    "nexthop-choice": text_property("default"),
+    "output.default-originate": text_property("never"),
     "output.redistribute": Property(Kind.NAMES),
-    "output.network": _text(),
+    "output.network": text_property(),
     "output.no-client-to-client-reflection": Property(Kind.FLAG, False),
-    "output.filter-chain": _text(),
-    "input.filter": _text(),
-    "listen": _flag(True),
-    "connect": _flag(True),
-    **_COMMON,
+    "output.filter-chain": text_property(),
+    "input.filter": text_property(),
+    "templates": Property(Kind.SEQUENCE),
+    "listen": flag_property(True),
+    "connect": flag_property(True),
+    **COMMON,
 }
 
 _V7_CONNECTION_FURTHER = frozenset(
@@ -233,7 +242,6 @@ _V7_CONNECTION_FURTHER = frozenset(
         "remote.ttl",
         "routing-table",
         "save-to",
-        "templates",
         "vrf",
     }
 )
@@ -246,12 +254,12 @@ def instance_menu(release: Release) -> Menu | None:
     if not release.at_least(7, 20):
         return None
     properties = {
-        "name": _text(),
+        "name": text_property(),
         "as": Property(Kind.NUMBER),
         "router-id": Property(Kind.ADDRESS),
         "cluster-id": Property(Kind.ADDRESS),
         "ignore-as-path-len": Property(Kind.FLAG, False),
-        **_COMMON,
+        **COMMON,
     }
     if release.at_least(7, 22):
         properties["multipath"] = Property(Kind.NUMBER)
@@ -275,7 +283,7 @@ def connection_menu(release: Release) -> Menu:
         properties["router-id"] = Property(Kind.ADDRESS)
         properties["cluster-id"] = Property(Kind.ADDRESS)
         # Always has a value, so there is nothing to unset.
-        properties["input.ignore-as-path-len"] = _flag(False)
+        properties["input.ignore-as-path-len"] = flag_property(False)
     return Menu(
         "routing/bgp/connection",
         "connection",
@@ -283,4 +291,5 @@ def connection_menu(release: Release) -> Menu:
         properties,
         (("name",), ("remote.address",)),
         _V7_CONNECTION_FURTHER,
+        refers={"instance": "routing/bgp/instance"} if "instance" in properties else {},
     )

@@ -20,6 +20,11 @@ _UNITS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1
 _PART = re.compile(r"(\d+)(ms|us|w|d|h|m|s)", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(\d+):(\d{2}):(\d{2})(?:\.\d+)?", re.ASCII)
 
+#: Of RouterOS 7's filter language.
+_SIGNS = re.compile(r"\s*([(){};<>=!&|]+)\s*")
+_NEEDLESS = re.compile(r";+(?=\}|$)|(?<=[{};]);+")
+_OPERATORS = re.compile(r"&&|\|\||[=!<>]=|[<>]")
+
 
 class Secret:
     """A text that never shows itself: neither in ``str`` nor ``repr`` nor a returned value."""
@@ -64,6 +69,9 @@ class Kind(enum.Enum):
     INTERFACE_ADDRESS = "interface address"  # address/prefix length
     PREFIX = "prefix"  # network/prefix length
     NAMES = "names"  # order means nothing
+    SEQUENCE = "sequence"  # order counts
+    RANGE = "range"  # a number, or two with a dash
+    RULE = "rule"  # text of RouterOS 7's filter language; blanks mean nothing
     SECRET = "secret"
 
 
@@ -124,6 +132,20 @@ def _read_duration(text: str) -> Value:
         return text
 
 
+def _read_range(text: str) -> str:
+    low, dash, high = text.partition("-")
+    return low if dash and low == high else text
+
+
+def _read_rule(text: str) -> str:
+    """Return a rule in one spelling, whatever its blanks and needless semicolons."""
+    text = _SIGNS.sub(r"\1", " ".join(text.split()))
+    text = _NEEDLESS.sub("", text)
+    text = _OPERATORS.sub(r" \g<0> ", text)
+    text = text.replace("if(", "if (").replace("{", " { ").replace("}", " } ").replace(";", "; ")
+    return " ".join(text.split())
+
+
 def read(kind: Kind, text: str | None) -> Value:
     """Return the normal form of what the router printed.
 
@@ -139,6 +161,8 @@ def read(kind: Kind, text: str | None) -> Value:
         return int(text) if text.isascii() and text.isdigit() else text
     if kind is Kind.NAMES:
         return tuple(sorted({part for part in text.split(",") if part})) or None
+    if kind is Kind.SEQUENCE:
+        return tuple(part for part in text.split(",") if part) or None
     if kind is Kind.SECRET:
         return Secret(text)
     readers = {
@@ -146,6 +170,8 @@ def read(kind: Kind, text: str | None) -> Value:
         Kind.ADDRESS: _read_address,
         Kind.INTERFACE_ADDRESS: _read_interface_address,
         Kind.PREFIX: _read_prefix,
+        Kind.RANGE: _read_range,
+        Kind.RULE: _read_rule,
     }
     return readers[kind](text) if kind in readers else text
 

@@ -11,6 +11,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.description import (
     Description,
+    torn_down,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.object_patch import (  # noqa: E501
     merge_patch,
@@ -25,6 +26,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan import (
     make_plan,
+    plan_back,
 )
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan_wish import (
     ROLES,
@@ -44,12 +46,16 @@ from tests.unit.plan.fabrics import (
     Observed,
     address,
     after,
+    apply,
     cluster,
     describe,
+    everything,
     item,
     mesh,
     peer,
+    requests,
     router,
+    snapshot,
 )
 
 IDS = ("244.0.0.1", "244.0.0.2")
@@ -57,20 +63,25 @@ SECRET = {"secretKeyRef": {"name": "bgp", "key": "password"}}
 
 
 @st.composite
-def wishes(draw: st.DrawFn) -> tuple[Observed, Description]:
-    """A cluster that is a mesh or that we have changed already, and what it shall be."""
+def histories(draw: st.DrawFn) -> tuple[Observed, Observed, Description]:
+    """A cluster before we came, as it is now, and what it shall be."""
     number = draw(st.integers(2, 5))
-    racks = draw(st.integers(1, 2))
     number_now = draw(st.sampled_from([None, 64512, 63400]))
     objects = [mesh(asNumber=number_now)] if number_now else draw(st.sampled_from([[], [mesh()]]))
     if draw(st.booleans()):
         objects.append(item("BGPPeer", "tor", peerIP="192.168.0.250", asNumber=65000))
-    observed = cluster(number, *objects, racks=racks)
-    first = draw(_descriptions(number, number_now))
-    plan = make_plan(first, observed)
-    if draw(st.booleans()) and not plan.refusals:
-        observed = after(observed, plan.steps)
-    return observed, draw(_descriptions(number, number_now))
+    before = observed = cluster(number, *objects, racks=draw(st.integers(1, 2)))
+    if draw(st.booleans()):
+        plan = make_plan(draw(_descriptions(number, number_now)), before)
+        # Some of its steps may be missing: the run was killed.
+        if not plan.refusals:
+            observed = after(before, plan.steps[: draw(st.integers(1, 9))])
+    return before, observed, draw(_descriptions(number, number_now))
+
+
+def wishes() -> st.SearchStrategy[tuple[Observed, Description]]:
+    """A cluster as it is, and what it shall be."""
+    return histories().map(lambda history: history[1:])
 
 
 @st.composite
@@ -213,3 +224,36 @@ def test_roles_follow_one_another(case: tuple[Observed, Description]) -> None:
     observed, description = case
     places = [ROLES.index(step.role) for step in make_plan(description, observed).steps]
     assert places == sorted(places)
+
+
+@settings(max_examples=30, deadline=None)
+@given(histories())
+def test_a_teardown_ends_where_we_came(history: tuple[Observed, Observed, Description]) -> None:
+    """From wherever a run got to, killed or not."""
+    before, observed, description = history
+    if description.mesh == "enabled":
+        return
+    wish = torn_down(description)
+    for there in (observed, after(observed, make_plan(description, observed).steps)):
+        plan = make_plan(wish, there)
+        end = after(there, plan.steps)
+        assert everything(end) == everything(before)
+        assert make_plan(wish, end).steps == ()
+
+
+@settings(max_examples=30, deadline=None)
+@given(wishes(), st.integers(0, 30))
+def test_the_way_back_ends_where_the_plan_began(
+    case: tuple[Observed, Description], writes: int
+) -> None:
+    """After any number of single writes."""
+    observed, description = case
+    plan = make_plan(description, observed)
+    kept = snapshot(observed, plan)
+    changes = [change for step in plan.steps for change in requests(step)]
+    there = observed
+    for change in changes[: writes % (len(changes) + 1)]:
+        there = apply(there, [change])
+    back = plan_back(description, there, kept)
+    assert back.refusals == ()
+    assert everything(after(there, back.steps)) == everything(observed)

@@ -10,6 +10,9 @@ import copy
 from collections.abc import Mapping
 
 import pytest
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan import (
+    make_plan,
+)
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan_model import (
     RESTART,
     STOP,
@@ -34,6 +37,7 @@ from tests.unit.plan.fabrics import (
     sound,
     titles,
 )
+from tests.unit.plan.test_plan_refusals import refusals
 
 ONE = {"n3": "244.0.0.1"}
 PEER = "Node_192_168_0_{}".format
@@ -189,8 +193,6 @@ def test_one_reflector_for_all_becomes_one_for_each_rack() -> None:
 
 
 def test_a_rack_without_reflector_is_refused_by_the_plan() -> None:
-    from tests.unit.plan.test_plan_refusals import refusals
-
     found = refusals(describe(4, {"n1": "244.0.0.1"}, **BY_RACK), cluster(4, racks=2))
     assert "no reflector serves n2" in "\n".join(map(str, found))
 
@@ -268,11 +270,7 @@ def test_a_password_from_the_start() -> None:
     assert {e.because for e in plan.steps[1].sessions} <= {"new", "no longer configured"}
 
 
-def test_pins_never() -> None:
-    from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.plan import (
-        make_plan,
-    )
-
+def test_pins_never_auto_or_always() -> None:
     observed = done(3, ONE)
     asked = frozenset({"n1", "n2", "n3"})
     for mode, pinned in (("never", False), ("auto", True), ("always", True)):
