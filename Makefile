@@ -57,8 +57,9 @@ emulator-conformance: $(VENV)/.installed ## emulated RouterOS against menus of r
 fabrics: setup ## predicted routes against real BIRD in generated fabrics
 	@$(BIN)/pytest tests/fabrics
 
-bench: $(VENV)/.installed ## planner and propagation at 500, 1,000 and 5,000 nodes
+bench: setup ## planner at 500, 1,000 and 5,000 nodes; on a lab: time to Established, time of the way back
 	@$(BIN)/python -m tests.bench
+	PYTHONPATH=lab $(BIN)/python -m tests.bench.live
 
 ruff: $(VENV)/.installed ## style of Python
 	@$(BIN)/ruff check .

@@ -113,6 +113,7 @@ def run_playbook(
     log: Path,
     *,
     check: bool = False,
+    diff: bool = False,
     kill_at: int = 0,
     variables: Mapping[str, Any] | None = None,
     hook: Hook | None = None,
@@ -128,6 +129,7 @@ def run_playbook(
     events.unlink(missing_ok=True)
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory)]
     command += ["--check"] if check else []
+    command += ["--diff"] if diff else []
     command += ["-e", json.dumps(variables)] if variables else []
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)

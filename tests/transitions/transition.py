@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from calico_lab.lab import Lab
 
+from tests.live import ROOT
 from tests.live.by_hand import bgp_passwords, carrier, way_through_router
 from tests.live.inventory import Description, write_inventory
 from tests.live.losses import describe_losses
 from tests.live.playbook import Run, run_playbook
 from tests.live.probing import Probed, probing
+from tests.live.shell import run
 from tests.live.state import EndState, read_state, settled_differences
 from tests.transitions.prediction import Prediction, predict
 from tests.transitions.results import Count, Result
@@ -52,11 +55,11 @@ class Bench:
         now = self._marker.read_text().strip() if self._marker.exists() else last.name
         if now == before.name:
             return None
-        run = run_playbook(
+        done = run_playbook(
             before.playbook, self._inventory(before, "auto"), self._log(row, "before")
         )
         self._marker.write_text(before.name)
-        return run
+        return done
 
     def carry_out(self, row: Row, pins: str, pass_name: str, *, twice: bool) -> Result:
         """Run the row's playbook with packets on all ways.
@@ -68,10 +71,11 @@ class Bench:
             read_state(self._lab).write(self._before)
         prediction: Prediction | None = None
         plan_faults: list[str] = []
-        if pins == "never" and row.is_site:
+        if pins == "never":
             prediction, plan_faults = self._predict(row, inventory)
+        dry = self._dry_run(row, inventory)
         with probing(self._lab.options.name, self._folder / "probe.json") as found:
-            run = run_playbook(row.playbook, inventory, self._log(row, "run"))
+            done = run_playbook(row.playbook, inventory, self._log(row, "run"))
         self._marker.write_text(row.name)
         probed = found()
         again = run_playbook(row.playbook, inventory, self._log(row, "again"), check=not twice)
@@ -82,20 +86,43 @@ class Bench:
             name=row.name,
             sent=Count(probed.sent(client=False), probed.sent(client=True)),
             lost=Count(probed.lost(client=False), probed.lost(client=True)),
-            seconds=round(run.seconds, 1),
-            changed=run.changed,
+            seconds=round(done.seconds, 1),
+            changed=done.changed,
             again=again.changed,
             predicted=_counted(prediction),
             faults=[
                 *plan_faults,
-                *_failed(run, "the playbook"),
+                *dry,
+                *_failed(done, "the playbook"),
                 *_failed(again, "the same playbook once more"),
                 *([f"once more: {again.changed} changed, expected 0"] if again.changed else []),
                 *_loss_faults(probed, pins, prediction),
-                *(self._left_over() if row.restores and not run.status else []),
+                *(self._left_over() if row.restores and not done.status else []),
             ],
-            losses=describe_losses(probed, [run]),
+            losses=describe_losses(probed, [done]),
         )
+
+    def _dry_run(self, row: Row, inventory: Path) -> list[str]:
+        """Run with --check --diff: each step shows what it changes, and nothing is written."""
+        before = self._writes()
+        dry = run_playbook(row.playbook, inventory, self._log(row, "check"), check=True, diff=True)
+        faults = _failed(dry, "--check --diff")
+        written = self._writes() - before
+        if written:
+            faults.append(f"--check --diff: {written} writes, expected none")
+        text = dry.log.read_text(encoding="utf-8")
+        steps = {(int(n), int(m)) for n, m in re.findall(r"TASK .*step (\d+) of (\d+): ", text)}
+        total = max((m for _n, m in steps), default=0)
+        if {n for n, _m in steps} != set(range(1, total + 1)) or not total:
+            faults.append(f"--check --diff shows the steps {sorted(steps)}, expected all of them")
+        if "+++ after" not in text:
+            faults.append("--check --diff shows no difference")
+        return faults
+
+    def _writes(self) -> int:
+        """How many writes the API server and the router have seen."""
+        program = str(ROOT / "lab" / "lab")
+        return int(run([program, "writes", "--name", self._lab.options.name, "--count"]))
 
     def _left_over(self) -> list[str]:
         """How the lab differs from what it was before the first row."""
@@ -128,14 +155,17 @@ class Bench:
 
     def _predict(self, row: Row, inventory: Path) -> tuple[Prediction | None, list[str]]:
         folder = self._folder / f"{row.number:02}-plan"
-        run = run_playbook(
+        done = run_playbook(
             PLAN,
             inventory,
             self._log(row, "plan"),
-            variables={"calico_bgp_report_dir": str(folder)},
+            variables={
+                "calico_bgp_report_dir": str(folder),
+                "calico_bgp_plan_for": "site" if row.is_site else "teardown",
+            },
         )
-        if run.status:
-            return None, _failed(run, PLAN)
+        if done.status:
+            return None, _failed(done, PLAN)
         steps = json.loads((folder / "plan.json").read_text(encoding="utf-8"))["steps"]
         return predict(steps, self._lab.topology, carrier(self._lab)), []
 
