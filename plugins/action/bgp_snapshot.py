@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._fabric.plan_back import joined, snapshot_of
+from ..module_utils._fabric.plan_back import joined, snapshot_name, snapshot_of
 from ..plugin_utils.role_variables import plain
 
 
@@ -40,11 +39,17 @@ class ActionModule(ActionBase):
             }
         )
         cluster = plain(options["cluster"])
-        path = Path(options["dir"]) / _name(cluster)
+        path = Path(options["dir"]) / f"{snapshot_name(cluster)}.json"
         if options["state"] == "absent":
             there = path.is_file()
-            if there and not self._task.check_mode:
-                path.unlink()
+            try:
+                if there and not self._task.check_mode:
+                    path.unlink()
+            except OSError as exc:
+                raise AnsibleActionFail(
+                    f"localhost: calico_bgp_snapshot_dir: found {path}, which cannot be removed: "
+                    f"{exc.strerror or exc}. The run is over; remove it."
+                ) from None
             result.update(changed=False, path=str(path), removed=there)
             return result
         plan = plain(options["plan"] or {"steps": []})
@@ -65,13 +70,6 @@ class ActionModule(ActionBase):
             changed=False, path=str(path), snapshot=snapshot, interrupted=older is not None
         )
         return result
-
-
-def _name(cluster: dict[str, Any]) -> str:
-    """Return a file name; clusters behind the same address have different GUIDs."""
-    server = str(cluster["server"])
-    parts = [server.partition("//")[2] or server, str(cluster.get("guid") or "")]
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", "-".join(filter(None, parts))) + ".json"
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -52,6 +52,10 @@ fabric:
       description: API group of Calico's objects.
       type: str
       returned: success
+    snapshot:
+      description: Name of the snapshot's file, without ending.
+      type: str
+      returned: success
     as_number:
       description: AS number of the cluster in the end.
       type: int

@@ -30,9 +30,14 @@ def lab_command(lab: Lab, *words: str) -> str:
     return shlex.join([str(ROOT / "lab" / "lab"), words[0], "--name", lab.options.name, *words[1:]])
 
 
+def up(lab: Lab) -> str:
+    """Start all that does not run. (`lab restart` asks the API, which may be what does not run.)"""
+    return lab_command(lab, "up", "--workers", str(len(lab.topology.workers)), "--quiet")
+
+
 def kill_for(lab: Lab, name: str, seconds: int) -> str:
     """Kill a part now, and start it again in so many seconds, without waiting for that."""
-    restart = f"sleep {seconds}; {lab_command(lab, 'restart', name)}"
+    restart = f"sleep {seconds}; {up(lab)}"
     # setsid and no pipes, so that the hook does not wait for it.
     return (
         f"kill -KILL {part(lab, name).pid}; setsid sh -c {shlex.quote(restart)} >/dev/null 2>&1 &"
@@ -56,7 +61,7 @@ def reboot(lab: Lab, node: str) -> str:
             ip -4 rule add pref 32767 lookup default'
         rm -rf {run}/netfabric-pins {run}/calico
     """.format(namespace=lab.topology.namespace(node), run=run)
-    return f"{script}\n{lab_command(lab, 'up')} --workers {len(lab.topology.workers)} --quiet"
+    return f"{script}\n{up(lab)}"
 
 
 def set_on_router(lab: Lab, menu: str, **fields: str) -> str:

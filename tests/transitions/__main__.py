@@ -4,7 +4,7 @@
 """Every transition of a live cluster, with packets on all ways while it happens.
 
 Needs root and a running lab (`lab/lab up`) of six nodes; its name is LAB_NAME. Prints a table, and
-ends with 1 if a packet was lost, a playbook failed, or one run again would change something.
+ends with 1 if a packet was lost, a playbook failed, or with FULL one run again changed something.
 """
 
 from __future__ import annotations

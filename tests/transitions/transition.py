@@ -64,7 +64,7 @@ class Bench:
     def carry_out(self, row: Row, pins: str, pass_name: str, *, twice: bool) -> Result:
         """Run the row's playbook with packets on all ways.
 
-        :param twice: really run it once more after that; else with --check.
+        :param twice: run it once more after that, which must change nothing.
         """
         inventory = self._inventory(row, pins)
         if row.number == 1:
@@ -78,7 +78,7 @@ class Bench:
             done = run_playbook(row.playbook, inventory, self._log(row, "run"))
         self._marker.write_text(row.name)
         probed = found()
-        again = run_playbook(row.playbook, inventory, self._log(row, "again"), check=not twice)
+        again = run_playbook(row.playbook, inventory, self._log(row, "again")) if twice else None
         return Result(
             pass_name=pass_name,
             pins=pins,
@@ -88,14 +88,13 @@ class Bench:
             lost=Count(probed.lost(client=False), probed.lost(client=True)),
             seconds=round(done.seconds, 1),
             changed=done.changed,
-            again=again.changed,
+            again=again.changed if again else None,
             predicted=_counted(prediction),
             faults=[
                 *plan_faults,
                 *dry,
                 *_failed(done, "the playbook"),
-                *_failed(again, "the same playbook once more"),
-                *([f"once more: {again.changed} changed, expected 0"] if again.changed else []),
+                *(_once_more(again) if again else []),
                 *_loss_faults(probed, pins, prediction),
                 *(self._left_over() if row.restores and not done.status else []),
             ],
@@ -181,6 +180,11 @@ def _failed(run: Run, what: str) -> list[str]:
         return []
     causes = "; ".join(run.failures) or "no task failed"
     return [f"{what} ended with {run.status}: {causes} (all of it: {run.log})"]
+
+
+def _once_more(run: Run) -> list[str]:
+    changed = [f"once more: {run.changed} changed, expected 0"] if run.changed else []
+    return [*_failed(run, "the same playbook once more"), *changed]
 
 
 def _loss_faults(probed: Probed, pins: str, prediction: Prediction | None) -> Sequence[str]:

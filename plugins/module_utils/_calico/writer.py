@@ -54,16 +54,21 @@ def difference(
     deletions = list(deletions)
     kinds = {item.kind for item in objects} | {kind for kind, _name in deletions}
     known = {kind: {o["name"]: o for o in read_objects(api, api_group, kind)} for kind in kinds}
-    writes = [
-        write
-        for item in objects
-        for write in _object_write(api_group, item, known[item.kind].get(item.name))
-    ]
+    writes = []
+    for item in objects:
+        current = known[item.kind].get(item.name)
+        found = list(_object_write(api_group, item, current))
+        writes += found
+        if found:
+            # The next write of the same object follows on this one.
+            known[item.kind][item.name] = dict(object_after(current, item))
     if nodes:
         by_name = {node["name"]: node for node in read_nodes(api)}
-        writes += [
-            write for patch in nodes for write in _node_write(patch, by_name.get(patch.node))
-        ]
+        for patch in nodes:
+            node = by_name.get(patch.node)
+            writes += _node_write(patch, node)
+            if node is not None:
+                by_name[patch.node] = dict(node_after(node, patch))
     for kind, name in deletions:
         current = known[kind].get(name)
         if current is None:
@@ -148,9 +153,16 @@ def _metadata_patch(
 
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the merge patch at the top level; None removes."""
-    names = dict.fromkeys([*before, *after])
-    return {name: after.get(name) for name in names if before.get(name) != after.get(name)}
+    """Return the merge patch (RFC 7386) that makes the one the other, mappings inside too."""
+    patch: dict[str, Any] = {}
+    for name in dict.fromkeys([*before, *after]):
+        was, is_ = before.get(name), after.get(name)
+        if isinstance(was, Mapping) and isinstance(is_, Mapping):
+            if was != is_:
+                patch[name] = _differing(was, is_)
+        elif was != is_:
+            patch[name] = is_
+    return patch
 
 
 def _shown(item: Mapping[str, Any]) -> dict[str, Any]:

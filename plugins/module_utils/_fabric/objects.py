@@ -27,7 +27,7 @@ def configuration(description: Description) -> list[CalicoObject]:
     The mesh is among them only where it must be on: it is disabled last, see :func:`mesh_off`.
     """
     spec = dict(description.configuration)
-    if description.mesh == "enabled":
+    if description.mesh == "enabled" and not description.teardown:
         spec["nodeToNodeMeshEnabled"] = True
     objects = [*description.pools]
     if spec:

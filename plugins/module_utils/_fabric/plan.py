@@ -331,7 +331,7 @@ class _Planner:
             role=role,
             pins=self._pinned(away, [node.name for node in after.cluster.nodes]),
             consents=tuple(agree),
-            notes=tuple(_step_notes(changes, effects)),
+            notes=(*_step_notes(changes, effects), *_router_notes(away, after)),
         )
 
     def _pinned(self, away: Iterable[str], nodes: Sequence[str]) -> bool:
@@ -424,6 +424,15 @@ def _step_notes(changes: Sequence[Change], effects: Sequence[SessionEffect]) -> 
         yield f"{_pairs(alike)} of the new sessions wait: {reason}"
     if any(change.kind == "IPPool" and _encapsulation(change) for change in changes):
         yield "Felix sets the tunnels of the pool anew on every node; BGP is not concerned"
+
+
+def _router_notes(away: Iterable[str], after: Situation) -> Iterable[str]:
+    routers = [place for place in away if place in after.addresses]
+    if routers:
+        yield (
+            f"{', '.join(routers)}: nothing is pinned on routers; while these sessions are down "
+            "they need another route to the pods, such as a floating static one"
+        )
 
 
 def _pairs(effects: Iterable[SessionEffect]) -> int:

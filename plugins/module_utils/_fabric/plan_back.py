@@ -13,6 +13,7 @@ A snapshot is what was observed before the first write::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from .objects import CLUSTER_ID_ANNOTATION
 from .overlay import node_fields, node_patch
 from .ownership import WHOLE_KINDS
 from .plan_model import Deletion, RouterWrite
-from .plan_wish import MESH_FIELDS, Move, Phase, as_objects
+from .plan_wish import MESH_FIELDS, Move, Phase, as_objects, holds_blocks
 
 Raw = Mapping[str, Any]
 
@@ -31,7 +32,15 @@ _CREATED = {
     "BGPFilter": Phase.FILTERS,
     "BGPPeer": Phase.NEW_PEERS,
 }
-_CHANGED = {**_CREATED, "BGPPeer": Phase.CHANGED_PEERS}
+# The mesh comes back first: it carries everything while the rest restarts.
+_CHANGED = {**_CREATED, "BGPPeer": Phase.CHANGED_PEERS, "BGPConfiguration": Phase.RESTORED}
+
+
+def snapshot_name(observed: Raw) -> str:
+    """Return a file name without ending; clusters behind one address have different GUIDs."""
+    server = str(observed["server"])
+    parts = [server.partition("//")[2] or server, str(observed.get("guid") or "")]
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", "-".join(filter(None, parts)))
 
 
 def snapshot_of(
@@ -78,7 +87,7 @@ def moves_back(observed: Raw, snapshot: Raw) -> list[Move]:
             if kind == "BGPConfiguration":
                 back = CalicoObject(kind, name, {}, restore=MESH_FIELDS)
                 result.append(Move(Phase.MESH_ON, "route_reflector", back))
-            if kind != "IPPool":
+            if kind != "IPPool" or not holds_blocks(is_, observed["blocks"]):
                 result.append(Move(phase, "calico_bgp", Deletion(kind, name)))
         elif was is not None:
             result += _object(was, is_)
@@ -103,11 +112,13 @@ def _object(was: Raw, is_: Raw | None) -> Iterator[Move]:
         phase = Phase.MESH_OFF if ends else Phase.MESH_ON
         yield Move(phase, "route_reflector", CalicoObject(kind, name, mesh))
     rest = {key: value for key, value in fields.items() if key not in mesh}
+    if rest and kind in WHOLE_KINDS:
+        # An object of ours is described as a whole.
+        rest = {**was["spec"], **rest}
     if rest or labels or record != (is_.get("record") or {}):
         # The record goes back in the last write only, else that of the mesh would return.
         write = CalicoObject(kind, name, rest, labels=labels, record=record)
-        phase = Phase.RESTORED if mesh and not rest else _CHANGED[kind]
-        yield Move(phase, "calico_bgp", write, name)
+        yield Move(_CHANGED[kind], "calico_bgp", write, name)
 
 
 def _node(was: Raw, is_: Raw) -> Iterator[Move]:

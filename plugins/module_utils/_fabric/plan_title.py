@@ -41,7 +41,7 @@ def _title(change: Change, description: Description) -> str:
         return _node_title(change)
     if change.kind == "Router":
         return f"Configure router {change.name}"
-    if change.kind == "BGPConfiguration":
+    if change.kind == "BGPConfiguration" and change.verb != "delete":
         return _configuration_title(change)
     return f"{_verb(change)} {change.kind} {change.name}"
 
@@ -68,8 +68,15 @@ def _configuration_title(change: Change) -> str:
     if all(value is None for value in values.values()):
         return f"Take {', '.join(values)} of {change.kind} {change.name} back"
     return "Set " + ", ".join(
-        _FIELDS.get(name, name).format("on" if value is True else value)
-        for name, value in values.items()
+        _FIELDS.get(name, name).format(_value(value)) for name, value in values.items()
+    )
+
+
+def _value(value: object) -> str:
+    return (
+        {True: "on", False: "off"}.get(value, str(value))
+        if isinstance(value, bool)
+        else ("back to what it was" if value is None else str(value))
     )
 
 
@@ -85,6 +92,8 @@ def _node_title(change: Change) -> str:
         if before is None:
             return f"Promote {change.name} to route reflector"
         return f"Change the cluster ID of {change.name} to {after}"
+    if all(field.after is None for field in change.fields):
+        return f"Take {', '.join(field.name for field in change.fields)} of {change.name} back"
     return f"Label {change.name}"
 
 

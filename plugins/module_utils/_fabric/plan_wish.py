@@ -20,7 +20,14 @@ from . import objects as wished
 from .calico_version import CalicoVersion
 from .description import CalicoObject, Description, NodePatch
 from .overlay import node_after, node_fields, object_after
-from .ownership import RECORD_ANNOTATION, belongs_to, is_owned, labels_of, record_text
+from .ownership import (
+    RECORD_ANNOTATION,
+    WHOLE_KINDS,
+    belongs_to,
+    is_owned,
+    labels_of,
+    record_text,
+)
 from .plan_model import Change, Deletion, FieldChange, RouterWrite, Write
 
 Raw = Mapping[str, Any]
@@ -87,7 +94,7 @@ def moves(
     raw = as_objects(observed)
     racks = racks_of(description, raw)
     result = list(_configuration(description, raw))
-    result += _mesh_on(description)
+    result += _mesh_on(description, raw)
     result += [
         Move(Phase.REFLECTOR_PEER, "route_reflector", item)
         for item in wished.reflector_peers(description, racks)
@@ -116,13 +123,26 @@ def racks_of(description: Description, raw: Iterable[Raw]) -> dict[str, str | No
     return {str(item["name"]): item["labels"].get(label) for item in raw if item["kind"] == "Node"}
 
 
-def _mesh_on(description: Description) -> Iterator[Move]:
-    """Without reflectors the mesh is again what it was before this collection ended it."""
-    if not description.reflectors and description.mesh == "auto":
-        back = CalicoObject(
-            "BGPConfiguration", wished.DEFAULT_CONFIGURATION, {}, restore=MESH_FIELDS
-        )
-        yield Move(Phase.MESH_ON, "route_reflector", back)
+def _mesh_on(description: Description, raw: Iterable[Raw]) -> Iterator[Move]:
+    """Without reflectors the mesh is again what it was before this collection ended it.
+
+    A teardown that asks for the mesh brings it back whoever ended it, and keeps no record of that.
+    """
+    default = wished.DEFAULT_CONFIGURATION
+    for item in raw:
+        if (item["kind"], item["name"]) != ("BGPConfiguration", default) or description.reflectors:
+            continue
+        write = CalicoObject("BGPConfiguration", default, {}, restore=MESH_FIELDS)
+        if description.teardown and description.mesh == "enabled":
+            record = item.get("record") or {}
+            left = {name: entry for name, entry in record.items() if name not in MESH_FIELDS}
+            spec = {"nodeToNodeMeshEnabled": True}
+            if item["spec"].get("nodeToNodeMeshEnabled") is not False:
+                spec = {}
+            write = CalicoObject("BGPConfiguration", default, spec, record=left)
+        elif description.mesh != "auto":
+            continue
+        yield Move(Phase.MESH_ON, "route_reflector", write)
 
 
 def _demotions(description: Description, raw: Iterable[Raw]) -> Iterator[Move]:
@@ -146,9 +166,9 @@ def _restored(raw: Iterable[Raw], blocks: Sequence[Raw]) -> Iterator[Move]:
     """
     for item in raw:
         kind, name = str(item["kind"]), str(item["name"])
-        if kind not in ("BGPConfiguration", "IPPool"):
-            continue
         record = item.get("record") or {}
+        if kind == "Node" or (kind in WHOLE_KINDS and is_owned(item)):
+            continue
         write: Write
         if is_owned(item) and _deletable(item, record, blocks):
             write = Deletion(kind, name)
@@ -161,11 +181,16 @@ def _restored(raw: Iterable[Raw], blocks: Sequence[Raw]) -> Iterator[Move]:
         yield Move(Phase.RESTORED, "calico_bgp", write)
 
 
+def holds_blocks(pool: Raw, blocks: Sequence[Raw]) -> bool:
+    """Whether nodes hold blocks of an IP pool."""
+    network = ipaddress.ip_network(pool["spec"]["cidr"])
+    held = [ipaddress.ip_network(block["cidr"]) for block in blocks]
+    return any(n.version == network.version and n.overlaps(network) for n in held)
+
+
 def _deletable(item: Raw, record: Raw, blocks: Sequence[Raw]) -> bool:
     if item["kind"] == "IPPool":
-        pool = ipaddress.ip_network(item["spec"]["cidr"])
-        networks = [ipaddress.ip_network(block["cidr"]) for block in blocks]
-        return not any(n.version == pool.version and n.overlaps(pool) for n in networks)
+        return not holds_blocks(item, blocks)
     return all(
         record.get(name) == {"before": None, "set": value}
         or _CONFIGURATION_DEFAULTS.get(name) == value

@@ -15,6 +15,7 @@ from .calico_version import CalicoVersion
 from .description import Description
 from .faults import Fault
 from .overlay import overlay
+from .plan_back import snapshot_name
 from .plan_wish import as_objects, moves, racks_of, written
 from .propagation import BgpRouter, Block, RouterConnection, propagate
 from .sessions import plan_sessions
@@ -27,7 +28,7 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
 
     ``observed`` is what the module calico_info returns. The work is plain data::
 
-        {api_group, as_number,
+        {api_group, as_number, snapshot: name of the snapshot's file,
          routeros_peer: {routers: {host: options of routeros_bgp}, absent: [hosts],
                          wait_for: {host: neighbors}},
          static_routes: {host: [routes]},
@@ -56,6 +57,7 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
     }
     result = {
         "api_group": observed["api_group"],
+        "snapshot": snapshot_name(observed),
         "as_number": as_number,
         "routeros_peer": {
             "routers": routers,
@@ -86,7 +88,7 @@ def _without_address(description: Description, addresses: Mapping[str, str]) -> 
 
 def _without_rack(description: Description, racks: Mapping[str, str | None]) -> Iterable[Fault]:
     label = description.reflector_rack_label
-    seen: dict[str, str] = {}
+    seen = {"reflectors": "none (the BGPPeer among the reflectors)"}
     for reflector in description.reflectors if label is not None else ():
         rack = racks.get(reflector.node)
         if not rack:

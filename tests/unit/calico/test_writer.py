@@ -199,14 +199,12 @@ def test_nothing_to_take_back_creates_nothing() -> None:
     assert _converge(api, [back], [NodePatch("gone", restore=("label a",))]) == []
 
 
-@pytest.mark.xfail(strict=True, reason="both patches are made from the record before the first")
 def test_two_patches_of_one_node_are_both_recorded() -> None:
     api = FakeApi({"/api/v1/nodes/n": {"metadata": {"name": "n"}}})
     _converge(api, [], [NodePatch("n", {"a": "1"}), NodePatch("n", {"b": "2"})])
     assert set(_record(api.objects["/api/v1/nodes/n"])) == {"label a", "label b"}
 
 
-@pytest.mark.xfail(strict=True, reason="both are made from what was there before the first")
 def test_two_writes_of_one_object_are_one_object() -> None:
     api = FakeApi()
     numbered = CalicoObject("BGPConfiguration", "default", {"asNumber": 63400}, "calico_bgp")
@@ -217,9 +215,6 @@ def test_two_writes_of_one_object_are_one_object() -> None:
     assert set(_record(made)) == {"asNumber", "nodeToNodeMeshEnabled"}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a merge patch keeps keys of a mapping that it does not name"
-)
 def test_a_mapping_is_replaced_not_mixed() -> None:
     """Else what the record calls ours is never found again, and never taken back."""
     before = {"secretKeyRef": {"name": "old", "key": "k", "optional": True}}

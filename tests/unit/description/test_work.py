@@ -27,6 +27,7 @@ def observed(version: str = "v3.32.1") -> dict[str, Any]:
     """Return the example cluster as it is before the job."""
     racks = {"k8s-control", "k8s-worker1", "k8s-worker2"}
     return {
+        "server": "https://192.168.0.10:6443",
         "api_group": "crd.projectcalico.org/v1",
         "calico_version": version,
         "backend": "bird",

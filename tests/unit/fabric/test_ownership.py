@@ -27,7 +27,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.
     recorded,
     undone,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 FIELDS = st.sampled_from(["a", "b", "c"])
@@ -79,6 +79,7 @@ def test_fields_that_do_not_change_keep_their_entry() -> None:
     assert write(record, state, port=1790)["as"] == {"before": 64512, "set": 63400}
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(FIELDS, st.integers(1, 3)), st.lists(PATCHES, max_size=4))
 def test_whatever_we_write_the_record_leads_back(
     before: dict[str, int], patches: list[dict[str, Any]]
@@ -93,6 +94,7 @@ def test_whatever_we_write_the_record_leads_back(
     assert {name: value for name, value in state.items() if value is not None} == before
 
 
+@settings(max_examples=50, deadline=None)
 @given(PATCHES, PATCHES, PATCHES)
 def test_what_others_set_since_stays(
     ours: dict[str, Any], theirs: dict[str, Any], before: dict[str, Any]

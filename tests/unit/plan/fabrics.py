@@ -60,6 +60,7 @@ def cluster(
     names = [f"n{number}" for number in range(1, nodes + 1)]
     ids = reflectors or {}
     return {
+        "server": "https://192.168.0.10:6443",
         "api_group": "crd.projectcalico.org/v1",
         "calico_version": version,
         "backend": "bird",

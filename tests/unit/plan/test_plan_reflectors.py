@@ -218,10 +218,7 @@ def test_a_client_without_the_label_is_no_fault_of_the_description() -> None:
     "names",
     [
         ("Rack_1", "rack-1"),
-        pytest.param(
-            ("r1", "reflectors"),
-            marks=pytest.mark.xfail(strict=True, reason="the name of the reflectors' own peer"),
-        ),
+        ("r1", "reflectors"),
     ],
 )
 def test_racks_with_equal_names_are_refused(names: tuple[str, str]) -> None:

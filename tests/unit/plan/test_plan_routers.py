@@ -173,6 +173,13 @@ def test_a_router_follows_the_reflector() -> None:
     assert everything(after(observed, plan.steps)) == everything(peered(reflectors=two))
 
 
+@pytest.mark.xfail(strict=True, reason="its one connection changes the address it leads to")
+def test_a_router_has_the_new_reflector_before_it_loses_the_old_one() -> None:
+    """Nothing pins routes on a router."""
+    plan = sound(describe(3, {"n2": "244.0.0.1"}, routers=[router()]), peered(), ros=answer("set"))
+    assert "ros" not in plan.steps[1].away
+
+
 def test_a_second_reflector_gets_its_peer_without_a_gap() -> None:
     two = {**ONE, "n2": "244.0.0.1"}
     plan = sound(describe(3, two, routers=[router()]), peered(), ros=answer("add"))

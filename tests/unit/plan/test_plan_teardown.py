@@ -188,7 +188,6 @@ def test_a_pool_of_others_gets_its_fields_back() -> None:
     assert end["IPPool", "pods"]["spec"] == {"cidr": "10.20.0.0/16", "natOutgoing": True}
 
 
-@pytest.mark.xfail(strict=True, reason="only BGPConfiguration and IPPool are taken back")
 def test_a_peer_of_others_that_we_changed_gets_its_fields_back() -> None:
     """It bears the name of one that is described."""
     theirs = item("BGPPeer", "tor", peerIP="192.168.0.250", asNumber=65000, keepaliveTime="9s")
@@ -206,18 +205,13 @@ def test_what_the_mesh_had_comes_back_with_it() -> None:
     assert everything(taken_down(description, there)) == everything(before)
 
 
-FLIPS = pytest.mark.xfail(
-    strict=True, reason="the mesh's record stays behind, and a second run flips"
-)
-
-
 @pytest.mark.parametrize(
     "before",
     [
-        pytest.param([], marks=FLIPS),
-        pytest.param([mesh()], marks=FLIPS),
+        [],
+        [mesh()],
         [mesh(nodeToNodeMeshEnabled=True)],
-        pytest.param([mesh(nodeToNodeMeshEnabled=False)], marks=FLIPS),
+        [mesh(nodeToNodeMeshEnabled=False)],
     ],
 )
 def test_a_mesh_that_is_described_as_enabled_stays_on(before: list[Any]) -> None:
