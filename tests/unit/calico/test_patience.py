@@ -57,12 +57,25 @@ def test_a_server_that_is_away_is_asked_again(status: int | None) -> None:
     assert server.asked == 3
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
 def test_a_refusal_is_told_at_once(status: int) -> None:
     server = Server(ApiFailed("no", status), "never")
     with pytest.raises(ApiFailed, match="no"):
         patience.persistently(server, 60)
     assert server.asked == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_server_that_has_just_started_does_not_know_its_roles(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "ACQUAINTANCE", 0.05)
+    stranger = ApiFailed("no right", status)
+    assert patience.persistently(Server(AWAY, stranger, stranger, "known"), 60) == "known"
+    server = Server(*[stranger] * 1000)
+    with pytest.raises(ApiFailed, match="no right"):
+        patience.persistently(server, 60)
+    assert 1 < server.asked < 1000
 
 
 def test_patience_ends_with_the_last_reason() -> None:

@@ -157,7 +157,7 @@ def _hops(found: Propagation) -> dict[str, dict[str, tuple[str, ...]]]:
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(fabrics())
 def test_short_cuts_change_nothing(fabric: Fabric) -> None:
     """Following kinds of routes together gives what following each alone gives."""
