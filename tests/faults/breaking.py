@@ -13,6 +13,8 @@ from calico_lab.lab import Lab, PartStatus
 
 from tests.live import ROOT
 
+API_SERVER = "kube-apiserver"
+
 
 def part(lab: Lab, name: str) -> PartStatus:
     """A part of the lab, such as kube-apiserver. :raises LookupError: there is none."""
@@ -35,13 +37,15 @@ def up(lab: Lab) -> str:
     return lab_command(lab, "up", "--workers", str(len(lab.topology.workers)), "--quiet")
 
 
+def kill(lab: Lab, name: str) -> str:
+    return f"kill -KILL {part(lab, name).pid}"
+
+
 def kill_for(lab: Lab, name: str, seconds: int) -> str:
     """Kill a part now, and start it again in so many seconds, without waiting for that."""
     restart = f"sleep {seconds}; {up(lab)}"
     # setsid and no pipes, so that the hook does not wait for it.
-    return (
-        f"kill -KILL {part(lab, name).pid}; setsid sh -c {shlex.quote(restart)} >/dev/null 2>&1 &"
-    )
+    return f"{kill(lab, name)}; setsid sh -c {shlex.quote(restart)} >/dev/null 2>&1 &"
 
 
 def reboot(lab: Lab, node: str) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +21,9 @@ from tests.live import ROOT
 from tests.live.by_hand import way_through_router
 from tests.live.fresh import fresh_lab
 from tests.live.inventory import Description, write_inventory
+from tests.live.losses import describe_losses
 from tests.live.playbook import Hook, Run, run_playbook
-from tests.live.probing import parse_probe
+from tests.live.probing import Probed, parse_probe, probing
 from tests.live.reference import reference_description
 from tests.live.shell import run as run_command
 from tests.live.state import EndState, differences, read_state, settled_differences
@@ -31,6 +33,11 @@ WORKERS = 2
 # Seconds; enough for sessions here, and what never comes is not waited for long.
 TIMEOUT = 20
 STABLE_TIME = 1
+
+# Marks of what is there only while a run is under way.
+_PIN_TABLE = re.compile(r"\b(lookup|table) 900\b")
+_PIN_FILES = "/run/netfabric"
+_SNAPSHOTS = "folder of snapshots"
 
 
 @dataclass
@@ -49,10 +56,16 @@ class Fabric:
     def site(
         self,
         hook: Hook | None = None,
-        router: dict[str, Any] | None = None,
+        router: Mapping[str, Any] | None = None,
+        spared: Collection[str] = (),
         **variables: Any,
     ) -> Run:
-        """Run site.yml with the reference description and these variables."""
+        """Run site.yml with the reference description and these variables, under the probe.
+
+        No packet may be lost.
+
+        :param spared: pods that may lose packets, such as those of a node that goes down.
+        """
         described = reference_description(
             self.lab,
             **{
@@ -67,14 +80,33 @@ class Fabric:
         )
         inventory = write_inventory(self.lab, description, self.folder / "inventory.yml")
         log = self.folder / f"site-{len(self.runs) + 1}.log"
-        run = run_playbook("playbooks/site.yml", inventory, log, hook=hook)
+        with probing(self.lab.options.name, self.folder / "probe.json") as found:
+            run = run_playbook("playbooks/site.yml", inventory, log, hook=hook)
         self.runs.append(run)
         assert hook is None or run.hooked, f"nothing broke; see {log} and its events"
+        assert describe_losses(_without(found(), spared), [run]) == [], f"packets lost; see {log}"
         return run
 
     def assert_before(self) -> None:
         """The state is that before the run, and nothing of it is left."""
         assert settled_differences(self.before, self.lab) == []
+
+    def assert_after(self) -> None:
+        """The state is that after an undisturbed run: one more finds nothing to do."""
+        self.assert_nothing_temporary()
+        again = self.site()
+        assert (again.status, again.changed) == (0, 0), f"{again.failures}; see {again.log}"
+
+    def assert_nothing_temporary(self) -> None:
+        """No pin and no snapshot is left."""
+        assert [place for place in read_state(self.lab).facts if _temporary(*place)] == []
+
+    def assert_finishes(self) -> None:
+        """A run that left the state between said that the next one finishes it: it does."""
+        run = self.site()
+        assert run.status == 0, f"{run.failures}; see {run.log}"
+        self.assert_nothing_temporary()
+        self.assert_reachable()
 
     def assert_reachable(self) -> None:
         """No packet is lost between pods or from the client, for a while."""
@@ -82,6 +114,18 @@ class Fabric:
         command += ["--rate", "50", "--seconds", "2", "--from-client", "--allow-loss", "--json"]
         probed = parse_probe(json.loads(run_command(command)))
         assert [(flow.source, flow.target, flow.lost) for flow in probed.flows if flow.lost] == []
+
+
+def _without(probed: Probed, pods: Collection[str]) -> Probed:
+    return Probed(
+        [flow for flow in probed.flows if flow.source not in pods and flow.target not in pods]
+    )
+
+
+def _temporary(place: str, what: str) -> bool:
+    if place == _SNAPSHOTS:
+        return True
+    return what.startswith(_PIN_FILES) or bool(_PIN_TABLE.search(what))
 
 
 class Labs:
