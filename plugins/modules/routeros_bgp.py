@@ -12,11 +12,12 @@ short_description: Describe the BGP of a RouterOS router
 version_added: 1.0.0
 author: netfabric.calico_routeros authors (@netfabric)
 description:
-  - Makes addresses, BGP instance, BGP connections and advertised networks of a RouterOS router what
-    the options say, with one description for RouterOS 6 and RouterOS 7.
+  - Makes addresses, filters, BGP instance, BGP connections, advertised networks, and what OSPF
+    takes over from BGP, what the options say, with one description for RouterOS 6 and RouterOS 7.
   - Rows are updated by name. An existing connection is also recognised by its remote address, and
     then takes the name of the description, so that a router that was upgraded from RouterOS 6 gets
-    nothing twice.
+    nothing twice. An instance that such an upgrade made (RouterOS 7.20 or later), and only
+    connections of this description use, is used on under its own name.
   - Only properties that differ are written, with one command for each row. A run that changes
     nothing writes nothing and resets no session.
   - New rows carry O(owner) in their comment. Such rows become what the options say as a whole; an
@@ -43,13 +44,14 @@ options:
     description:
       - V(present) makes the router what the other options say.
       - V(absent) removes every row whose comment holds O(owner), whatever the other options say.
-        It needs no other option than the login. RouterOS 6's built-in instance cannot be removed;
-        if it was untouched before, it goes back to its defaults.
+        It needs no other option than the login. RouterOS 6's built-in instances cannot be removed;
+        if they were untouched before, they go back to their defaults. Rows that rows of others
+        refer to stay, with a warning. What was changed on rows of others stays as it is.
       - V(restored) makes the rows what O(snapshot) says. Rows that are gone are added again, rows
         that differ are changed back in the properties that this module knows, rows that are not in
         it are removed if their comment holds O(owner). New rows of others stay. Rows are recognised
-        by their ID unless the router restarted in between, else by name. Their order is not
-        restored, as it means nothing in these menus. Without such a file there is nothing to
+        by their ID unless the router restarted in between, else by name. Filter rules come back in
+        their order; in the other menus it means nothing. Without such a file there is nothing to
         restore, and the router is not even called.
       - An address that carries this very API connection is neither removed nor moved, with a
         warning.
@@ -224,11 +226,22 @@ options:
           - bgp-mpls-vpn
           - slaac
       input_filter:
-        description: Filter chain for routes received. The empty text is none.
+        description:
+          - Filter for routes received, by its name in O(filters), or a chain that the router has.
+          - The empty text is none.
         type: str
       output_filter:
-        description: Filter chain for routes sent. The empty text is none.
+        description:
+          - Filter for routes sent, by its name in O(filters), or a chain that the router has.
+          - The empty text is none. RouterOS 7 then sends every active route that it may.
         type: str
+      templates:
+        description:
+          - Templates of the router that hold what this description does not name, the first that
+            names it. Needs RouterOS 7. The empty list is none.
+          - A change of a template restarts the sessions of all its connections.
+        type: list
+        elements: str
       listen:
         description: Whether the neighbour may open the session. V(false) needs RouterOS 7.
         type: bool
@@ -247,6 +260,157 @@ options:
       - Networks to advertise, such as V(10.96.0.0/12). The router must have a route to each.
     type: list
     elements: str
+  filters:
+    description:
+      - Filters of routes, for O(connections[].input_filter), O(connections[].output_filter) and
+        O(ospf.output_filter). They are written in the filter language of the router's release,
+        which must be RouterOS 6, or 7.1 or later.
+      - A filter is one chain, and described as a whole. Rules of others in a chain of the same name
+        are refused, unless they are all theirs and say the same.
+      - A changed rule is changed in place, a new one is put in its place, so that all others stay.
+        That restarts no session.
+      - The module fails if the router does not follow a rule that it wrote.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the chain, of letters, digits, dots, dashes and underscores.
+        type: str
+        required: true
+      rules:
+        description:
+          - Rules in order. The first whose O(filters[].rules[].match) holds decides.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          match:
+            description: What a route must be; all of it. Left out it is every route.
+            type: dict
+            suboptions:
+              prefixes:
+                description: Networks, of which it must be one.
+                type: list
+                elements: dict
+                suboptions:
+                  prefix:
+                    description:
+                      - Network such as V(10.20.0.0/16). Without lengths it is this very one, with
+                        them those within it.
+                    type: str
+                    required: true
+                  min_length:
+                    description:
+                      - Shortest prefix length. Unset is that of the prefix, if
+                        O(filters[].rules[].match.prefixes[].max_length) is set.
+                    type: int
+                  max_length:
+                    description:
+                      - Longest prefix length. Unset is the longest there is, if
+                        O(filters[].rules[].match.prefixes[].min_length) is set.
+                    type: int
+              communities:
+                description:
+                  - Communities, all of which it must have, such as V(63400:100), V(no-export) or
+                    V(no-advertise).
+                type: list
+                elements: str
+          action:
+            description: What becomes of the route.
+            type: str
+            choices: [accept, reject]
+            required: true
+          set:
+            description: What is set on a route that is accepted.
+            type: dict
+            suboptions:
+              local_preference:
+                description: LOCAL_PREF, from 0 to 4294967295.
+                type: int
+              med:
+                description: MULTI_EXIT_DISC, from 0 to 4294967295.
+                type: int
+              communities:
+                description: Communities in place of those that it has.
+                type: list
+                elements: str
+              append_communities:
+                description: Communities beside those that it has.
+                type: list
+                elements: str
+              next_hop:
+                description:
+                  - Next hop, an IPv4 or IPv6 address. RouterOS 7 changes that of a route sent only
+                    as a route reflector, with O(connections[].next_hop_choice=propagate), or
+                    towards an iBGP neighbour without V(force-self).
+                type: str
+      default:
+        description: What becomes of routes that meet no rule.
+        type: str
+        choices: [accept, reject]
+        default: reject
+  ospf:
+    description:
+      - An OSPF instance (version 2) that takes over routes from BGP.
+      - Of an instance of others only what is named is changed, and the other sources that it
+        redistributes stay.
+    type: dict
+    suboptions:
+      state:
+        description:
+          - V(absent) removes the OSPF rows of O(owner), and the filter of O(ospf.metric). It needs
+            O(ospf.instance) only.
+        type: str
+        choices: [present, absent]
+        default: present
+      instance:
+        description: Name of the instance.
+        type: str
+        default: default
+      redistribute_bgp:
+        description: Whether routes from BGP become external routes of OSPF.
+        type: bool
+      metric:
+        description:
+          - Metric of routes from BGP. RouterOS 7 sets it by the filter of the instance, which is
+            one of O(filters) if O(ospf.output_filter) names it, else one of the module's own.
+        type: int
+      metric_type:
+        description:
+          - Type of routes from BGP. Unset is V(1) on RouterOS 6, and the router's default on 7.
+        type: int
+        choices: [1, 2]
+      output_filter:
+        description:
+          - Filter of all external routes, by its name in O(filters), or a chain that the router
+            has. Unset is the router's default.
+        type: str
+      router_id:
+        description: Router ID, a plain IPv4 address.
+        type: str
+      areas:
+        description:
+          - Areas of an instance of our own. Unset, the router must have the instance.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: Name of the area.
+            type: str
+            default: backbone
+          area_id:
+            description: Area ID, in the form of an IPv4 address.
+            type: str
+            default: 0.0.0.0
+          networks:
+            description: Networks on whose interfaces the router takes part, such as
+              V(192.168.0.0/24).
+            type: list
+            elements: str
+            default: []
+      comment:
+        description: Comment, to which O(owner) is added.
+        type: str
 seealso:
   - module: netfabric.calico_routeros.routeros_bgp_info
 """
@@ -268,6 +432,43 @@ EXAMPLES = r"""
         remote_address: 192.168.0.15
         remote_as: 63400
         redistribute: []
+
+- name: Take pod networks only, send services only, tell OSPF about the pods
+  netfabric.calico_routeros.routeros_bgp:
+    hostname: 192.168.0.253
+    username: ansible
+    password: "{{ routeros_password }}"
+    filters:
+      - name: calico-in
+        rules:
+          - match:
+              prefixes:
+                - prefix: 10.20.0.0/16
+                  min_length: 16
+                  max_length: 32
+            action: accept
+            set:
+              local_preference: 200
+      - name: calico-out
+        rules:
+          - match:
+              prefixes:
+                - prefix: 10.96.0.0/12
+            action: accept
+    instance:
+      as_number: 63400
+    networks:
+      - 10.96.0.0/12
+    connections:
+      - name: rr1
+        remote_address: 192.168.0.15
+        remote_as: 63400
+        local_address: 192.168.0.253
+        input_filter: calico-in
+        output_filter: calico-out
+    ospf:
+      instance: office
+      redistribute_bgp: true
 
 - name: Take away what this collection set up
   netfabric.calico_routeros.routeros_bgp:

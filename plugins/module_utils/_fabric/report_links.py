@@ -105,7 +105,7 @@ def away_in_short(step: Data) -> str:
 
 
 def gap_text(step: Data) -> str:
-    """Return ``2 s (up to 12 s)``, or nothing."""
+    """Return ``2 s (up to 18 s)``, or nothing."""
     gap = step["gap"]
     return f"{gap['usual']} s (up to {gap['longest']} s)" if gap else ""
 

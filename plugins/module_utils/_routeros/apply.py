@@ -7,17 +7,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .access import carry_out, read_release, read_scopes
 from .changes import Difference
 from .description import Description
 from .difference import difference
-from .errors import Refused
-from .port import RouterApi
+from .entry import Entry
+from .errors import Refused, RuleInactive
+from .port import RouterApi, Row
 from .release import Release
-from .render import all_scopes, render, render_absence
+from .render import Rendering, all_scopes, render, render_absence
 from .rollback import keep_rows, way_back
 from .snapshot import Snapshot
 
@@ -47,7 +48,8 @@ def converge(
     Every menu is read once; in check mode nothing is written. ``snapshot`` is the path of a file
     that keeps the rows as they are before the first write, unless it is there already.
     Raises Refused before the first write if the release or the router's rows do not allow the
-    description, SnapshotFailure if that file cannot be written, ApplyFailure if a write fails.
+    description, SnapshotFailure if that file cannot be written, ApplyFailure if a write fails,
+    RuleInactive if the router does not understand a filter rule of ours.
     """
     release = read_release(api)
     if absent:
@@ -65,7 +67,21 @@ def converge(
             scopes = all_scopes(description, release)
             kept = keep_rows(api, snapshot, scopes, known, clock, release)
         carry_out(api, found.commands)
+        written = {command.menu.path for command in found.commands}
+        again = [s for s in rendering.scopes if s.menu.ordered and s.menu.path in written]
+        rows.update(read_scopes(api, again))
+    if not check_mode:
+        _check_rules(rendering, rows, description.owner)
     return Outcome(release, found, rendering.warnings + found.warnings, kept)
+
+
+def _check_rules(rendering: Rendering, rows: Mapping[str, Sequence[Row]], owner: str) -> None:
+    """Raise RuleInactive if the router holds a filter rule of ours, but does not follow it."""
+    for menu in (scope.menu for scope in rendering.scopes if scope.menu.ordered):
+        for row in rows[menu.path]:
+            entry = Entry(menu, row, owner)
+            if entry.owned and entry.inactive:
+                raise RuleInactive(entry.title, row.get("rule", ""), row.get("about", ""))
 
 
 def restore(

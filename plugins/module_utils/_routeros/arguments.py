@@ -119,6 +119,8 @@ def bgp_arguments() -> dict[str, Any]:
         },
         "connections": {"type": "list", "elements": "dict", "options": _connection_options()},
         "networks": {"type": "list", "elements": "str"},
+        "filters": {"type": "list", "elements": "dict", "options": _filter_options()},
+        "ospf": {"type": "dict", "options": _ospf_options()},
     }
 
 
@@ -164,8 +166,58 @@ def _connection_options() -> dict[str, Any]:
         "redistribute": {"type": "list", "elements": "str", "choices": _REDISTRIBUTE},
         "input_filter": {"type": "str"},
         "output_filter": {"type": "str"},
+        "templates": {"type": "list", "elements": "str"},
         "listen": {"type": "bool"},
         "passive": {"type": "bool"},
         "disabled": {"type": "bool", "default": False},
+        "comment": {"type": "str"},
+    }
+
+
+def _filter_options() -> dict[str, Any]:
+    communities = {"type": "list", "elements": "str"}
+    prefixes = {
+        "prefix": {"type": "str", "required": True},
+        "min_length": {"type": "int"},
+        "max_length": {"type": "int"},
+    }
+    match = {
+        "prefixes": {"type": "list", "elements": "dict", "options": prefixes},
+        "communities": communities,
+    }
+    settings = {
+        "local_preference": {"type": "int"},
+        "med": {"type": "int"},
+        "communities": communities,
+        "append_communities": communities,
+        "next_hop": {"type": "str"},
+    }
+    rules = {
+        "match": {"type": "dict", "options": match},
+        "action": {"type": "str", "choices": ["accept", "reject"], "required": True},
+        "set": {"type": "dict", "options": settings},
+    }
+    return {
+        "name": {"type": "str", "required": True},
+        "rules": {"type": "list", "elements": "dict", "default": [], "options": rules},
+        "default": {"type": "str", "choices": ["accept", "reject"], "default": "reject"},
+    }
+
+
+def _ospf_options() -> dict[str, Any]:
+    areas = {
+        "name": {"type": "str", "default": "backbone"},
+        "area_id": {"type": "str", "default": "0.0.0.0"},
+        "networks": {"type": "list", "elements": "str", "default": []},
+    }
+    return {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "instance": {"type": "str", "default": "default"},
+        "redistribute_bgp": {"type": "bool"},
+        "metric": {"type": "int"},
+        "metric_type": {"type": "int", "choices": [1, 2]},
+        "output_filter": {"type": "str"},
+        "router_id": {"type": "str"},
+        "areas": {"type": "list", "elements": "dict", "options": areas},
         "comment": {"type": "str"},
     }

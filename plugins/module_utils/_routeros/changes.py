@@ -16,6 +16,9 @@ from .menus import Menu
 from .port import Row
 from .values import Secret, Value, write
 
+#: Whether a row will still be named by another one, in that property.
+Stays = Callable[[Entry, Entry, str], bool]
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -113,13 +116,15 @@ class Changes:
             self.restarts.append(entry.title)
         elif entry.menu.word == "instance":
             self.restarts += [
-                other.title for other in self.users(entry) if other.effective("disabled") is False
+                user.title
+                for user, _name in self.users(entry)
+                if user.effective("disabled") is False
             ]
 
-    def users(self, used: Entry) -> list[Entry]:
-        """Return the rows that name a row, such as the connections of an instance."""
+    def users(self, used: Entry) -> list[tuple[Entry, str]]:
+        """Return the rows that name a row, such as the connections of an instance, and where."""
         return [
-            entry
+            (entry, name)
             for entry in self.everything()
             for name, path in entry.menu.refers.items()
             if path == used.menu.path and entry.effective(name) == used.title
@@ -132,16 +137,21 @@ class Changes:
         address = identifying(entry.menu.properties["address"], entry.values["address"])
         return address == self.keep_address
 
-    def clear(self, entry: Entry, staying: Iterable[Entry]) -> None:
+    def clear(self, entry: Entry, stays: Stays) -> None:
         """Remove a row of ours that nothing wishes; bring a built-in one back to its defaults."""
         path, shown = entry.menu.path, entry.shown()
         self.before[path].append(shown)
         keep = ""
         if self.carries_connection(entry):
             keep = "this very API connection ends at it; run over another address to remove it"
-        users = [user.title for user in self.users(entry) if user in staying]
+        users = [
+            user.title
+            for user, name in self.users(entry)
+            if stays(entry, user, name) and not (user.builtin and user.pristine)
+        ]
         if users:
-            keep = "others use it: " + ", ".join(users)
+            word = "connections" if entry.menu.word == "instance" else "rows"
+            keep = f"other {word} use it: " + ", ".join(users)
         if keep:
             self.warnings.append(f"{entry.menu.word} {entry.title} stays: {keep}")
             self.after[path].append(shown)
@@ -158,16 +168,16 @@ class Changes:
         self.after[path].append(ordered(entry.menu, after))
         self.commands.append(Command("set", entry.menu, entry.title, entry.row_id, values))
 
-    def clear_leftovers(self, kept: Iterable[Entry], staying: Iterable[Entry]) -> None:
+    def clear_leftovers(self, kept: Iterable[Entry], stays: Stays) -> None:
         """Remove the rows of ours that are not ``kept``, in reverse order of the menus.
 
-        An instance that a row of ``staying`` uses is left.
+        A row is left that another names, such as the instance of a connection, if that ``stays``.
         """
-        spared, users = {id(entry) for entry in kept}, list(staying)
+        spared = {id(entry) for entry in kept}
         for menu in reversed(self.menus):
             for entry in self.entries[menu.path]:
                 if entry.owned and not entry.dynamic and id(entry) not in spared:
-                    self.clear(entry, users)
+                    self.clear(entry, stays)
 
     def everything(self) -> list[Entry]:
         """Return the entries of all menus."""
@@ -182,5 +192,5 @@ class Changes:
             {path: rows for path, rows in self.before.items() if rows},
             {path: rows for path, rows in self.after.items() if rows},
             tuple(dict.fromkeys(self.restarts)),
-            tuple(self.warnings),
+            tuple(dict.fromkeys(self.warnings)),
         )

@@ -184,9 +184,10 @@ class _Dialler:
             raise self.failure(error) from error
 
     def refused(self, reason: str) -> ConnectionFailure:
+        old = " (RouterOS before 6.43 answers so)" if reason.startswith("cannot log in") else ""
         return LoginRefused(
-            f"{self.login.tried}: the router refused the login: {reason}. Expected a user with "
-            "this password in a group with the policy api, allowed from this host's address "
+            f"{self.login.tried}: the router refused the login: {reason}{old}. Expected a user "
+            "with this password in a group with the policy api, allowed from this host's address "
             "(/user print, /ip/service print)"
         )
 

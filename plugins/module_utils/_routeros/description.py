@@ -127,12 +127,13 @@ class OspfArea:
 
 @dataclass(frozen=True)
 class Ospf:
-    """An OSPF instance that takes over routes from BGP.
+    """An OSPF instance that takes over routes from BGP; ``absent`` is that there is none of ours.
 
     Without ``areas`` the instance must be there already. ``metric_type`` is 1 or 2 (RFC 2328, 2.3).
     """
 
     instance: str = "default"
+    absent: bool = False
     redistribute_bgp: bool | None = None
     metric: int | None = None
     metric_type: int | None = None

@@ -19,7 +19,8 @@ class Entry:
     """A row that was read, in normal form.
 
     ``owned`` rows carry the owner's marker, ``dynamic`` ones are no configuration, ``builtin`` ones
-    cannot be removed. Absent properties of a ``templated`` row are the template's.
+    cannot be removed, ``inactive`` ones are not followed by the router. Absent properties of a
+    ``templated`` row are the template's.
     """
 
     def __init__(self, menu: Menu, row: Row, owner: str) -> None:
@@ -33,6 +34,7 @@ class Entry:
         self.dynamic = read(Kind.FLAG, row.get("dynamic", "no")) is True
         flagged = read(Kind.FLAG, row.get("default", "no")) is True
         self.builtin = flagged or (menu.builtin is not None and self.title == menu.builtin)
+        self.inactive = read(Kind.FLAG, row.get("inactive", "no")) is True
         self.templated = bool(row.get("templates"))
 
     def effective(self, name: str) -> Value:

@@ -77,6 +77,18 @@ class SnapshotFailure(RouterError):
     """A snapshot file cannot be written, or read, or is none."""
 
 
+class RuleInactive(RouterError):
+    """The router took a filter rule, but does not follow it, as it does not understand it."""
+
+    def __init__(self, chain: str, rule: str, about: str) -> None:
+        said = f": {about}" if about else ""
+        super().__init__(
+            f"The router does not follow the rule {rule!r} of the filter chain {chain}{said}. "
+            "Expected a release whose filters know every word of it; change the filter so that it "
+            "needs none other"
+        )
+
+
 class ApplyFailure(RouterError):
     """A write failed; ``done`` commands had been carried out before it."""
 

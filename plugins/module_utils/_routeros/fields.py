@@ -96,6 +96,7 @@ def v7_connection(release: Release, connection: Connection, instance: Instance) 
         "output.no-client-to-client-reflection": None if reflection is None else not reflection,
         "output.filter-chain": connection.output_filter,
         "input.filter": connection.input_filter,
+        "templates": connection.templates,
         "listen": connection.listen,
         "connect": None if connection.passive is None else not connection.passive,
         "disabled": connection.disabled,

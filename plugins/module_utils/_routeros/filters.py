@@ -18,22 +18,23 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 
 from .description import Description, Filter, FilterRule, Ospf, PrefixRange
-from .menus import COMMON, Menu, Property, flag_property, text_property
+from .menus import COMMON, V6_FILTER, V7_FILTER, Menu, Property, flag_property, text_property
 from .release import Release
-from .values import Kind, Value
+from .values import Kind, Value, read
 
 _NEXT_HOPS = ("set-in-nexthop", "set-out-nexthop", "set-in-nexthop-ipv6", "set-out-nexthop-ipv6")
 
 _V6_RULE = Menu(
-    "routing/filter",
+    V6_FILTER,
     "filter rule",
     "chain",
     {
         "chain": text_property(),
         "action": text_property("passthrough", "passthrough"),
-        # Cannot be unset, so that a row that loses its prefix is made anew.
+        # The first cannot be unset, and the second is nothing without; so a row that loses them is
+        # made anew. Some routers may print 0.0.0.0/0 for every network.
         "prefix": Property(Kind.PREFIX, permanent=True, alias=("0.0.0.0/0",)),
-        "prefix-length": Property(Kind.RANGE, alias=("0-32",)),
+        "prefix-length": Property(Kind.RANGE, permanent=True, alias=("0-32",)),
         "bgp-communities": Property(Kind.NAMES),
         "invert-match": flag_property(False),
         "set-bgp-local-pref": Property(Kind.NUMBER),
@@ -106,7 +107,7 @@ _V6_RULE = Menu(
 )
 
 _V7_RULE = Menu(
-    "routing/filter/rule",
+    V7_FILTER,
     "filter rule",
     "chain",
     {
@@ -127,27 +128,30 @@ def filter_menu(release: Release) -> Menu:
     return _V6_RULE if release.major == 6 else _V7_RULE
 
 
-def ospf_chain(ospf: Ospf | None) -> str | None:
-    """Return the name of the chain that sets metric and type of routes into OSPF (RouterOS 7).
+def own_chain(ospf: Ospf) -> str:
+    """Return the name of the chain of our own that sets metric and type of routes into OSPF."""
+    return f"{ospf.instance}-bgp-to-ospf"
 
-    It is the named output filter, else one of our own if there is anything to set.
+
+def ospf_chain(ospf: Ospf | None) -> str | None:
+    """Return the chain that routes into OSPF pass on RouterOS 7.
+
+    It is the named output filter, else one of our own if there is metric or type to set.
     """
     if ospf is None or ospf.output_filter:
         return ospf.output_filter if ospf else None
-    if not ospf.redistribute_bgp or (ospf.metric is None and ospf.metric_type is None):
+    if not ospf.redistribute_bgp or not ospf_settings(ospf):
         return None
-    return f"{ospf.instance}-bgp-to-ospf"
+    return own_chain(ospf)
 
 
 def filters_of(description: Description, release: Release) -> tuple[Filter, ...]:
     """Return the filters of a description, with the one that OSPF's metric needs."""
-    filters = description.filters or ()
-    chain = ospf_chain(description.ospf) if release.major != 6 else None
-    if chain and chain not in {entry.name for entry in filters} and description.ospf:
-        if not description.ospf.output_filter:
-            # Other protocols' routes pass as they did without filter.
-            return (*filters, Filter(chain, accept=True))
-    return filters
+    filters, ospf = description.filters or (), description.ospf
+    if release.major == 6 or ospf is None or ospf.output_filter or not ospf_chain(ospf):
+        return filters
+    # Other protocols' routes pass as they did without filter.
+    return (*filters, Filter(own_chain(ospf), accept=True))
 
 
 def _usages(description: Description, name: str) -> set[str]:
@@ -173,8 +177,10 @@ def rows_of(filter_: Filter, description: Description, release: Release) -> list
     usages = _usages(description, filter_.name)
     texts = [_v7_rule(rule, span, usages) for rule in rules for span in _spans(rule)]
     if description.ospf is not None and "ospf" in usages:
-        texts = _ospf_settings(description.ospf) + texts
-    return [{"chain": filter_.name, "rule": told, "disabled": False} for told in texts]
+        texts = ospf_settings(description.ospf) + texts
+    return [
+        {"chain": filter_.name, "rule": read(Kind.RULE, told), "disabled": False} for told in texts
+    ]
 
 
 def _spans(rule: FilterRule) -> tuple[PrefixRange | None, ...]:
@@ -240,8 +246,8 @@ def _settings(rule: FilterRule, usages: set[str]) -> list[str]:
     return settings
 
 
-def _ospf_settings(ospf: Ospf) -> list[str]:
-    """Return the rule, if any, that sets metric and type of routes from BGP and decides nothing."""
+def ospf_settings(ospf: Ospf) -> list[str]:
+    """Return the rule, if any, that sets metric and type of routes from BGP; it decides nothing."""
     settings = []
     if ospf.metric is not None:
         settings.append(f"set ospf-ext-metric {ospf.metric}")

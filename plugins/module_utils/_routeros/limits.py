@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
-from .description import Connection, Instance
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .description import Connection, Description, Filter, Instance, Ospf
+from .filters import FIRST_V7, named_chains, ospf_settings
 from .menus import V6_REDISTRIBUTE
 from .release import Release
 
@@ -46,6 +50,10 @@ def connection_faults(
     """Return a line per field of a connection that the release lacks."""
     faults = _redistribute_faults(release, f"{where}.redistribute", connection.redistribute or ())
     if release.major == 6:
+        if connection.templates:
+            faults.append(
+                _unsupported(release, f"{where}.templates", "has no BGP templates; 7 has")
+            )
         if connection.listen is False:
             faults.append(
                 _unsupported(release, f"{where}.listen", "always accepts sessions; leave it out")
@@ -80,3 +88,26 @@ def shared_redistribution_faults(
         return []
     what = "redistributes per instance, so all connections must name the same"
     return [_unsupported(release, "connections[].redistribute", what)]
+
+
+def filter_faults(release: Release, filters: Sequence[Filter]) -> list[str]:
+    """Return a line if the release has another filter language than we write."""
+    if not filters or release.major == 6 or release.at_least(*FIRST_V7):
+        return []
+    what = "has another filter language than later ones; it is written for 6, and 7.1 or later"
+    return [_unsupported(release, "filters", what)]
+
+
+def ospf_faults(release: Release, ospf: Ospf, description: Description) -> list[str]:
+    """Return a line per field of OSPF that the release lacks."""
+    if release.major == 6 or not ospf.output_filter or not ospf_settings(ospf):
+        return []
+    what = "sets metric and type of external routes in the output filter; "
+    name = ospf.output_filter
+    if name not in {entry.name for entry in description.filters or ()}:
+        where = f"ospf.output_filter ({name})"
+        return [_unsupported(release, where, f"{what}describe that one in filters")]
+    if name in named_chains(replace(description, ospf=None)):
+        where = f"ospf.output_filter ({name})"
+        return [_unsupported(release, where, f"{what}use one that no connection has")]
+    return []

@@ -76,7 +76,11 @@ COMMON = {"disabled": flag_property(False), "comment": text_property(None, "")}
 def address_menu(version: int) -> Menu:
     """Return the menu of interface addresses of an IP version (4 or 6)."""
     path = "ip/address" if version == 4 else "ipv6/address"
-    properties = {"address": Property(Kind.INTERFACE_ADDRESS), "interface": text_property(), **COMMON}
+    properties = {
+        "address": Property(Kind.INTERFACE_ADDRESS),
+        "interface": text_property(),
+        **COMMON,
+    }
     further = {"network"} if version == 4 else {"advertise", "eui-64", "no-dad"}
     return Menu(path, "address", "address", properties, (("address",),), frozenset(further))
 
@@ -113,6 +117,9 @@ def bfd_menu() -> Menu:
         ),
     )
 
+
+#: Paths of the menus of filter rules.
+V6_FILTER, V7_FILTER = "routing/filter", "routing/filter/rule"
 
 #: Neutral word to the RouterOS 6 property of the instance.
 V6_REDISTRIBUTE = {
@@ -178,7 +185,11 @@ _V6_PEER = Menu(
             "remove-private-as",
         }
     ),
-    refers={"instance": "routing/bgp/instance"},
+    refers={
+        "instance": "routing/bgp/instance",
+        "in-filter": V6_FILTER,
+        "out-filter": V6_FILTER,
+    },
 )
 
 _V7_CONNECTION: dict[str, Property] = {
@@ -276,9 +287,11 @@ def connection_menu(release: Release) -> Menu:
     """Return the menu of neighbours: ``peer`` in RouterOS 6, ``connection`` in 7."""
     if release.major == 6:
         return _V6_PEER
+    refers = {"input.filter": V7_FILTER, "output.filter-chain": V7_FILTER}
     properties = {**_V7_CONNECTION, families_property(release): Property(Kind.NAMES, ("ip",))}
     if release.at_least(7, 20):
         properties["instance"] = Property(Kind.TEXT, permanent=True)
+        refers["instance"] = "routing/bgp/instance"
     else:
         properties["router-id"] = Property(Kind.ADDRESS)
         properties["cluster-id"] = Property(Kind.ADDRESS)
@@ -291,5 +304,5 @@ def connection_menu(release: Release) -> Menu:
         properties,
         (("name",), ("remote.address",)),
         _V7_CONNECTION_FURTHER,
-        refers={"instance": "routing/bgp/instance"} if "instance" in properties else {},
+        refers=refers,
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from .description import Ospf, OspfArea
 from .filters import ospf_chain
-from .menus import COMMON, Menu, Property, text_property
+from .menus import COMMON, V6_FILTER, V7_FILTER, Menu, Property, text_property
 from .release import Release
 from .values import Kind, Value
 
@@ -48,6 +48,7 @@ _V6_INSTANCE = Menu(
             "routing-table",
         }
     ),
+    refers={"out-filter": V6_FILTER},
     builtin="default",
 )
 
@@ -78,6 +79,7 @@ _V7_INSTANCE = Menu(
             "vrf",
         }
     ),
+    refers={"out-filter-chain": V7_FILTER},
 )
 
 _V6_AREA = Menu(

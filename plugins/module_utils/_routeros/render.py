@@ -15,9 +15,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface, ip_network
 
-from .description import Connection, Description, Instance, InterfaceAddress
+from .description import Connection, Description, Instance, InterfaceAddress, Ospf
 from .fields import instance_fields, v6_peer, v6_redistribution, v7_connection
-from .limits import connection_faults, instance_faults, shared_redistribution_faults
+from .filters import filter_menu, filters_of, named_chains, ospf_chain, own_chain, rows_of
+from .limits import (
+    connection_faults,
+    filter_faults,
+    instance_faults,
+    ospf_faults,
+    shared_redistribution_faults,
+)
 from .menus import (
     Menu,
     address_menu,
@@ -26,6 +33,7 @@ from .menus import (
     instance_menu,
     network_menu,
 )
+from .ospf import area_row, instance_row, network_row, ospf_menus
 from .release import Release
 from .values import Value
 
@@ -38,8 +46,9 @@ class Wish:
     """A row that the router must have.
 
     ``fields`` are the properties that the description names, in normal form; ``None`` asks for
-    the default. A row of others may not differ in ``exclusive`` properties. ``initial`` are texts
-    for a new row that are nobody's concern later.
+    the default. A row of others may not differ in ``exclusive`` properties, and of ``shared``
+    properties only the word given there is ours to add and take away. ``initial``
+    are texts for a new row that are nobody's concern later. A row that is ``missing`` is a fault.
     """
 
     menu: Menu
@@ -47,6 +56,8 @@ class Wish:
     comment: str
     exclusive: tuple[str, ...] = ()
     initial: Mapping[str, str] = field(default_factory=dict)
+    shared: Mapping[str, str] = field(default_factory=dict)
+    missing: str | None = None
 
     @property
     def title(self) -> str:
@@ -58,12 +69,23 @@ class Wish:
 class MenuScope:
     """A menu to read: all rows, or those of one list or with our marker only.
 
-    ``optional`` menus may be missing from a router (RouterOS 6 without its ipv6 package).
+    ``optional`` menus may be missing from a router (RouterOS 6 without its ipv6 package). Where
+    ``titles`` are given, only rows of these names are looked after; others are read, and left.
     """
 
     menu: Menu
     queries: tuple[str, ...] = ()
     optional: bool = False
+    titles: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Need:
+    """A row that must be there, of anyone's: ``title`` in a menu; ``fault`` says who needs it."""
+
+    menu: Menu
+    title: str
+    fault: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +96,7 @@ class Rendering:
     wishes: tuple[Wish, ...]
     faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
 
 
 def marked(comment: str | None, owner: str) -> str:
@@ -108,6 +131,7 @@ class _Renderer:
         self.wishes: list[Wish] = []
         self.faults: list[str] = []
         self.warnings: list[str] = []
+        self.needs: list[Need] = []
 
     def wish(
         self,
@@ -116,9 +140,13 @@ class _Renderer:
         comment: str | None = None,
         exclusive: tuple[str, ...] = (),
         initial: Mapping[str, str] | None = None,
+        shared: Mapping[str, str] | None = None,
+        missing: str | None = None,
     ) -> None:
         text = marked(comment, self.description.owner)
-        self.wishes.append(Wish(menu, _named(fields), text, exclusive, initial or {}))
+        self.wishes.append(
+            Wish(menu, _named(fields), text, exclusive, initial or {}, shared or {}, missing)
+        )
 
     def addresses(self, entries: tuple[InterfaceAddress, ...]) -> None:
         for version in self.versions:
@@ -140,6 +168,38 @@ class _Renderer:
                     # An advertised prefix would give hosts on the link addresses and a route.
                     initial={"advertise": "no"} if version == 6 else None,
                 )
+
+    def filters(self, whole: bool) -> None:
+        """Wish for the rows of the filters, and look for the chains that are only referred to."""
+        description, menu = self.description, filter_menu(self.release)
+        filters = filters_of(description, self.release)
+        self.faults += filter_faults(self.release, filters)
+        own = {entry.name for entry in filters}
+        foreign = {n: where for n, where in named_chains(description).items() if n not in own}
+        titles = None if description.filters is not None else self.chains_of_ospf(own)
+        if not (whole or own or foreign or titles or description.filters is not None):
+            return
+        queries = [f"comment={description.owner}"]
+        for name in sorted(own | set(foreign)):
+            queries += [f"chain={name}", "#|"]
+        self.scopes.append(MenuScope(menu, tuple(queries), titles=titles))
+        for entry in filters:
+            for row in rows_of(entry, description, self.release):
+                self.wish(menu, row)
+        for name, where in foreign.items():
+            self.needs.append(
+                Need(
+                    menu,
+                    name,
+                    f"{where}: found {name!r}, but the router has no rule in a filter chain of "
+                    "this name; describe it in filters, or correct the name",
+                )
+            )
+
+    def chains_of_ospf(self, own: set[str]) -> frozenset[str]:
+        """Return the chains to look after where the filters as a whole are not."""
+        ospf = self.description.ospf
+        return frozenset(own | {own_chain(ospf)} if ospf else own)
 
     def instance(self, instance: Instance | None) -> None:
         menu = instance_menu(self.release)
@@ -220,6 +280,33 @@ class _Renderer:
                     )
             self.wish(menu, fields, comment=connection.comment)
 
+    def ospf(self, ospf: Ospf | None) -> None:
+        for menu in ospf_menus(self.release):
+            self.scopes.append(MenuScope(menu, optional=ospf is None or ospf.absent))
+        if ospf is None or ospf.absent:
+            return
+        self.faults += ospf_faults(self.release, ospf, self.description)
+        instances, areas, networks = ospf_menus(self.release)
+        shared = {"redistribute": "bgp", "out-filter-chain": own_chain(ospf)}
+        own_filter = self.release.major != 6 and not ospf.output_filter
+        self.wish(
+            instances,
+            instance_row(ospf, self.release),
+            comment=ospf.comment,
+            exclusive=("out-filter-chain",) if own_filter and ospf_chain(ospf) else (),
+            shared={} if self.release.major == 6 else shared,
+            missing=None
+            if ospf.areas is not None
+            else f"ospf.instance: the router has no OSPF instance {ospf.instance!r}; correct the "
+            "name, or describe its areas to set one up",
+        )
+        for area in ospf.areas or ():
+            self.wish(areas, area_row(ospf, area), exclusive=("area-id", "instance"))
+        for area in ospf.areas or ():
+            for network in area.networks:
+                row = network_row(self.release, area, network)
+                self.wish(networks, row, exclusive=("area",))
+
 
 def _list_address(network: str) -> str:
     """Return a network as address lists print it: host networks without length."""
@@ -245,6 +332,7 @@ def _render(
         return Rendering((), (), (f"RouterOS {release} is too old; {first} is the first we know",))
     if description.addresses is not None:
         out.addresses(description.addresses)
+    out.filters(whole)
     if description.instance is not None or whole:
         out.instance(description.instance)
     if description.networks is not None:
@@ -252,7 +340,15 @@ def _render(
     if description.connections is not None:
         out.bfd(description.connections)
         out.connections(description.connections, description.instance)
-    return Rendering(tuple(out.scopes), tuple(out.wishes), tuple(out.faults), tuple(out.warnings))
+    if description.ospf is not None or whole:
+        out.ospf(description.ospf)
+    return Rendering(
+        tuple(out.scopes),
+        tuple(out.wishes),
+        tuple(out.faults),
+        tuple(out.warnings),
+        tuple(out.needs),
+    )
 
 
 def render(description: Description, release: Release) -> Rendering:
@@ -265,7 +361,7 @@ def render(description: Description, release: Release) -> Rendering:
 
 def render_absence(owner: str, release: Release) -> Rendering:
     """Return what to read so that everything of the owner can go: every menu, no wish."""
-    nothing = Description(addresses=(), connections=(), networks=(), owner=owner)
+    nothing = Description(addresses=(), filters=(), connections=(), networks=(), owner=owner)
     return _render(nothing, release, (4, 6), whole=True)
 
 
@@ -274,5 +370,5 @@ def all_scopes(description: Description, release: Release) -> tuple[MenuScope, .
 
     Of address lists it is the rows of the owner, and those of the instance's list.
     """
-    empty = replace(description, addresses=(), connections=(), networks=())
+    empty = replace(description, addresses=(), filters=(), connections=(), networks=(), ospf=None)
     return _render(empty, release, (4, 6), whole=True).scopes

@@ -125,8 +125,8 @@ class _Restorer(Changes):
             return True
         return self.differs(entry, name, target, saved.title)
 
-    def put_back(self, saved: Saved, entry: Entry) -> None:
-        """Bring a row to what it was."""
+    def put_back(self, saved: Saved, entry: Entry, before: Entry | None) -> None:
+        """Bring a row to what it was; ``before`` is the one that follows in an ordered menu."""
         targets = saved.entry.values
         changed: dict[str, Value] = {
             name: target
@@ -144,11 +144,11 @@ class _Restorer(Changes):
                 )
             changed = {name: t for name, t in changed.items() if name not in cutting}
         if changed:
-            self.bring(entry, changed, lambda: self.made_anew(saved, entry))
+            self.bring(entry, changed, lambda: self.made_anew(saved, entry, before))
 
-    def made_anew(self, saved: Saved, current: Entry) -> Command:
+    def made_anew(self, saved: Saved, current: Entry, before: Entry | None) -> Command:
         """Return the command that adds a row again which had to be removed to be put back."""
-        command = self.addition(saved)
+        command = self.addition(saved, before)
         values = dict(command.values)
         for name, value in current.values.items():
             if saved.key_hidden(name) and isinstance(value, Secret):
@@ -158,7 +158,7 @@ class _Restorer(Changes):
                     values[name] = value.reveal()
         return Command("add", command.menu, command.title, "", values)
 
-    def addition(self, saved: Saved) -> Command:
+    def addition(self, saved: Saved, before: Entry | None) -> Command:
         """Return the command that adds a row of the snapshot."""
         entry = saved.entry
         properties = entry.menu.properties
@@ -172,9 +172,11 @@ class _Restorer(Changes):
         values.update(
             {name: text for name, text in saved.row.items() if name in entry.menu.further and text}
         )
+        if before is not None:
+            values["place-before"] = before.row_id
         return Command("add", entry.menu, entry.title, "", values)
 
-    def add_again(self, saved: Saved) -> None:
+    def add_again(self, saved: Saved, before: Entry | None) -> None:
         shown = saved.entry.shown()
         for name in saved.entry.values:
             if saved.key_hidden(name):
@@ -183,7 +185,7 @@ class _Restorer(Changes):
                     "the key by hand"
                 )
                 shown.pop(name)
-        self.commands.append(self.addition(saved))
+        self.commands.append(self.addition(saved, before))
         self.after[saved.entry.menu.path].append(shown)
 
     def run(self) -> Difference:
@@ -191,14 +193,21 @@ class _Restorer(Changes):
         for menu in self.menus:
             matched = self.match(menu)
             kept += matched.values()
-            for position, saved in enumerate(self.saved[menu.path]):
+            later: Entry | None = None
+            places: list[tuple[int, Entry | None]] = []
+            for position in reversed(range(len(self.saved[menu.path]))):
+                places.append((position, later))
+                later = matched.get(position, later) if menu.ordered else None
+            for position, before in reversed(places):
+                saved = self.saved[menu.path][position]
                 if position in matched:
-                    self.put_back(saved, matched[position])
+                    self.put_back(saved, matched[position], before)
                 else:
-                    self.add_again(saved)
+                    self.add_again(saved, before)
         known = {id(entry) for entry in kept}
-        new = [entry for entry in self.everything() if id(entry) not in known]
-        self.clear_leftovers(kept, [entry for entry in new if not entry.owned])
+        self.clear_leftovers(
+            kept, lambda _used, user, _name: id(user) not in known and not user.owned
+        )
         return self.result()
 
 

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
 from .description import (
@@ -19,7 +19,10 @@ from .description import (
     InterfaceAddress,
 )
 from .errors import Refused
+from .faults import Faults, a_name, identifier
 from .observe import Awaited
+from .validation_filters import check_filters
+from .validation_ospf import check_ospf
 from .values import Secret, parse_duration
 
 #: Highest AS number (RFC 6793, four octets); 0 is reserved (RFC 7607).
@@ -28,46 +31,6 @@ MAX_AS_NUMBER = 2**32 - 1
 MAX_KEEPALIVE = 1800
 #: Two octets in the OPEN message (RFC 4271, 4.2).
 MAX_HOLD_TIME = 65535
-
-
-class _Faults:
-    """Collects what is wrong; every check returns its value or ``None``."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def add(self, where: str, found: object, expected: str) -> None:
-        self.lines.append(f"{where}: found {found!r}, expected {expected}")
-
-    def check(self, where: str, value: Any, test: Callable[[Any], Any], expected: str) -> Any:
-        """Return what ``test`` makes of the value; a ValueError in it is the fault."""
-        if value is None:
-            return None
-        try:
-            return test(value)
-        except ValueError:
-            self.add(where, value, expected)
-            return None
-
-    def number(self, where: str, value: Any, low: int, high: int) -> Any:
-        def in_range(number: int) -> int:
-            if not low <= number <= high:
-                raise ValueError
-            return number
-
-        return self.check(where, value, in_range, f"a number from {low} to {high}")
-
-    def duplicates(self, where: str, values: Sequence[Any], what: str) -> None:
-        for value in sorted({v for v in values if v is not None and values.count(v) > 1}):
-            self.lines.append(f"{where}: {what} {value!r} is there {values.count(value)} times")
-
-
-def _identifier(text: str) -> str:
-    """A router or cluster ID (RFC 4271 4.2, RFC 4456 7): four octets, not all zero."""
-    address = IPv4Address(text)
-    if not int(address):
-        raise ValueError
-    return str(address)
 
 
 def _interface_address(text: str) -> str:
@@ -92,13 +55,7 @@ def _keepalive_time(text: str) -> int:
     return seconds
 
 
-def _name(text: str) -> str:
-    if not text.strip():
-        raise ValueError
-    return text
-
-
-def _addresses(items: Sequence[Mapping[str, Any]], faults: _Faults) -> list[InterfaceAddress]:
+def _addresses(items: Sequence[Mapping[str, Any]], faults: Faults) -> list[InterfaceAddress]:
     result = []
     for position, item in enumerate(items):
         where = f"addresses[{position}]"
@@ -108,20 +65,20 @@ def _addresses(items: Sequence[Mapping[str, Any]], faults: _Faults) -> list[Inte
             _interface_address,
             "an address with prefix length, such as 192.168.0.253/24",
         )
-        faults.check(f"{where}.interface", item["interface"], _name, "the name of an interface")
+        faults.check(f"{where}.interface", item["interface"], a_name, "the name of an interface")
         if address:
             result.append(InterfaceAddress(address, item["interface"], item.get("comment")))
     faults.duplicates("addresses", [entry.address.split("/")[0] for entry in result], "address")
     return result
 
 
-def _instance(item: Mapping[str, Any], faults: _Faults) -> Instance:
+def _instance(item: Mapping[str, Any], faults: Faults) -> Instance:
     expected = "a plain IPv4 address other than 0.0.0.0, such as 244.0.0.1"
     return Instance(
-        name=faults.check("instance.name", item["name"], _name, "a name") or "",
+        name=faults.check("instance.name", item["name"], a_name, "a name") or "",
         as_number=faults.number("instance.as_number", item["as_number"], 1, MAX_AS_NUMBER) or 0,
-        router_id=faults.check("instance.router_id", item["router_id"], _identifier, expected),
-        cluster_id=faults.check("instance.cluster_id", item["cluster_id"], _identifier, expected),
+        router_id=faults.check("instance.router_id", item["router_id"], identifier, expected),
+        cluster_id=faults.check("instance.cluster_id", item["cluster_id"], identifier, expected),
         client_to_client_reflection=item["client_to_client_reflection"],
         ignore_as_path_length=item["ignore_as_path_length"],
         multipath=faults.number("instance.multipath", item["multipath"], 1, 128),
@@ -142,7 +99,7 @@ def _source_address(remote: str | None, addresses: Sequence[InterfaceAddress]) -
     return near[0] if len(near) == 1 else None
 
 
-def _password(where: str, text: str | None, faults: _Faults) -> Secret | None:
+def _password(where: str, text: str | None, faults: Faults) -> Secret | None:
     if not text:
         return None
     if len(text) > MAX_PASSWORD_LENGTH or not text.isprintable():
@@ -158,7 +115,7 @@ def _connection(
     item: Mapping[str, Any],
     instance: Instance | None,
     addresses: Sequence[InterfaceAddress],
-    faults: _Faults,
+    faults: Faults,
 ) -> Connection:
     def address(key: str) -> Any:
         return faults.check(
@@ -194,10 +151,11 @@ def _connection(
     if isinstance(hold, int) and keepalive is not None and keepalive >= hold:
         faults.add(f"{where}.keepalive_time", item["keepalive_time"], "less than hold_time")
     families, redistribute = item["address_families"], item["redistribute"]
+    templates = item["templates"]
     if families is not None and not families:
         faults.add(f"{where}.address_families", families, "ip, ipv6 or both")
     return Connection(
-        name=faults.check(f"{where}.name", item["name"], _name, "a name") or "",
+        name=faults.check(f"{where}.name", item["name"], a_name, "a name") or "",
         remote_address=remote or "",
         remote_as=remote_as or 0,
         remote_port=faults.number(f"{where}.remote_port", item["remote_port"], 1, 65535),
@@ -216,6 +174,7 @@ def _connection(
         redistribute=None if redistribute is None else tuple(sorted(set(redistribute))),
         input_filter=item["input_filter"],
         output_filter=item["output_filter"],
+        templates=None if templates is None else tuple(templates),
         listen=item["listen"],
         passive=item["passive"],
         disabled=bool(item["disabled"]),
@@ -223,9 +182,9 @@ def _connection(
     )
 
 
-def _owner(params: Mapping[str, Any], faults: _Faults) -> str:
+def _owner(params: Mapping[str, Any], faults: Faults) -> str:
     owner = params.get("owner") or ""
-    faults.check("owner", owner, _name, f"a text such as {DEFAULT_OWNER!r}")
+    faults.check("owner", owner, a_name, f"a text such as {DEFAULT_OWNER!r}")
     return owner
 
 
@@ -234,7 +193,7 @@ def describe_nothing(params: Mapping[str, Any]) -> Description:
 
     Raises Refused if the owner is none.
     """
-    faults = _Faults()
+    faults = Faults()
     owner = _owner(params, faults)
     if faults.lines:
         raise Refused(faults.lines)
@@ -246,7 +205,7 @@ def describe(params: Mapping[str, Any]) -> Description:
 
     Raises Refused with all faults.
     """
-    faults = _Faults()
+    faults = Faults()
     owner = _owner(params, faults)
     addresses, networks = params.get("addresses"), params.get("networks")
     places = None if addresses is None else _addresses(addresses, faults)
@@ -281,20 +240,26 @@ def describe(params: Mapping[str, Any]) -> Description:
             for position, text in enumerate(networks)
         )
         faults.duplicates("networks", prefixes, "network")
+    filters = None
+    if params.get("filters") is not None:
+        filters = check_filters(params["filters"], faults)
+    ospf = None if params.get("ospf") is None else check_ospf(params["ospf"], faults)
     if faults.lines:
         raise Refused(faults.lines)
     return Description(
         addresses=None if places is None else tuple(places),
+        filters=filters,
         instance=instance,
         connections=connections,
         networks=prefixes,
+        ospf=ospf,
         owner=owner,
     )
 
 
 def awaited(params: Mapping[str, Any]) -> Awaited:
     """Return what module parameters ask to wait for. Raises Refused with all faults."""
-    faults = _Faults()
+    faults = Faults()
     sessions = [
         faults.check(
             f"wait_for[{position}].remote_address",

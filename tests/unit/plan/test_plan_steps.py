@@ -185,7 +185,7 @@ def test_a_node_that_cannot_be_logged_in_to_costs() -> None:
     assert (kind, subject) == (NO_LOGIN, "host-2")
     assert reason == (
         "its routes are not pinned, since nobody can log in (refused): 1 route away there for 2 s, "
-        "at most 12 s"
+        "at most 18 s"
     )
 
 

@@ -73,7 +73,7 @@ def test_the_steps_in_short() -> None:
             "Promote n4 to route reflector",
             "3 are replaced",
             "6 on 4 hosts",
-            "2 s (up to 12 s)",
+            "2 s (up to 18 s)",
         ],
         ["3", "End the node-to-node mesh", "3 end", "none"],
     ]

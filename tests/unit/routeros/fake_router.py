@@ -35,14 +35,42 @@ V6_DEFAULT_INSTANCE = {
     "disabled": "false",
 }
 
+V6_OSPF_INSTANCE = {
+    ".id": "*0",
+    "name": "default",
+    "router-id": "0.0.0.0",
+    "redistribute-bgp": "no",
+    "metric-bgp": "auto",
+    "in-filter": "ospf-in",
+    "out-filter": "ospf-out",
+    "disabled": "false",
+}
+
+V6_BACKBONE = {
+    ".id": "*0",
+    "name": "backbone",
+    "instance": "default",
+    "area-id": "0.0.0.0",
+    "type": "default",
+    "disabled": "false",
+}
+
 _V7_MENUS = (
     "routing/bgp/connection",
     "routing/bgp/session",
     "ip/firewall/address-list",
     "ipv6/firewall/address-list",
     "routing/bfd/configuration",
+    "routing/filter/rule",
+    "routing/ospf/interface-template",
 )
-_V6_MENUS = ("routing/bgp/instance", "routing/bgp/peer", "routing/bgp/network")
+_V6_MENUS = (
+    "routing/bgp/instance",
+    "routing/bgp/peer",
+    "routing/bgp/network",
+    "routing/filter",
+    "routing/ospf/network",
+)
 
 
 class FakeRouter(RouterApi):  # type: ignore[misc]
@@ -53,7 +81,8 @@ class FakeRouter(RouterApi):  # type: ignore[misc]
 
     def __init__(self, release: str, break_after: int | None = None) -> None:
         major, minor = (int(part) for part in release.split(".")[:2])
-        menus = ["ip/address", "ip/route", *(_V6_MENUS if major == 6 else _V7_MENUS)]
+        menus = ["ip/address", "ip/route", "routing/ospf/instance", "routing/ospf/area"]
+        menus += _V6_MENUS if major == 6 else _V7_MENUS
         if (major, minor) >= (7, 20):
             menus.append("routing/bgp/instance")
         self.menus: dict[str, list[Row]] = {menu: [] for menu in menus}
@@ -63,6 +92,8 @@ class FakeRouter(RouterApi):  # type: ignore[misc]
         self.menus["system/identity"] = [{"name": "ros"}]
         if major == 6:
             self.menus["routing/bgp/instance"] = [dict(V6_DEFAULT_INSTANCE)]
+            self.menus["routing/ospf/instance"] = [dict(V6_OSPF_INSTANCE)]
+            self.menus["routing/ospf/area"] = [dict(V6_BACKBONE)]
         self.writes: list[tuple[str, str, Mapping[str, str]]] = []
         self.reads: list[str] = []
         self.break_after = break_after
@@ -103,10 +134,22 @@ class FakeRouter(RouterApi):  # type: ignore[misc]
         self._menu(menu).append(row)
         return row
 
+    def put_chains(self, *names: str) -> None:
+        """Add filter chains of others, of one rule each."""
+        for name in names:
+            if "routing/filter" in self.menus:
+                self.put("routing/filter", chain=name, action="accept")
+            else:
+                self.put("routing/filter/rule", chain=name, rule="accept")
+
     def add(self, menu: str, values: Mapping[str, str]) -> str:
         self._note("add", menu, values)
         row = self.put(menu)
         row.update(values)
+        before = row.pop("place-before", None)
+        if before is not None:
+            rows = self._menu(menu)
+            rows.insert(rows.index(self._row(menu, before)), rows.pop())
         return str(row[".id"])
 
     def _row(self, menu: str, row_id: str) -> Row:

@@ -18,19 +18,21 @@ _ARGUMENTS = bgp_arguments()
 def _filled(options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     unknown = set(given) - set(options)
     assert not unknown, f"no such option: {unknown}"
-    return {**{name: spec.get("default") for name, spec in options.items()}, **given}
+    filled = {**{name: spec.get("default") for name, spec in options.items()}, **given}
+    for name, spec in options.items():
+        value, nested = filled[name], spec.get("options")
+        if nested is not None and value is not None:
+            filled[name] = (
+                _filled(nested, value)
+                if spec["type"] == "dict"
+                else [_filled(nested, entry) for entry in value]
+            )
+    return filled
 
 
 def parameters(**given: Any) -> dict[str, Any]:
     """Return the parameters of routeros_bgp with every default filled in."""
-    params = _filled(_ARGUMENTS, given)
-    for name in ("addresses", "connections"):
-        if params[name] is not None:
-            options = _ARGUMENTS[name]["options"]
-            params[name] = [_filled(options, entry) for entry in params[name]]
-    if params["instance"] is not None:
-        params["instance"] = _filled(_ARGUMENTS["instance"]["options"], params["instance"])
-    return params
+    return _filled(_ARGUMENTS, given)
 
 
 def reference(**connection: Any) -> dict[str, Any]:

@@ -95,9 +95,11 @@ def test_one_changed_field_is_one_set_of_one_property(release: str) -> None:
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_field_no_longer_named_goes_back_to_its_default(release: str) -> None:
     router = FakeRouter(release)
+    router.put_chains("calico-in")
     run(router, reference(hold_time="90s", input_filter="calico-in", next_hop_choice="force-self"))
     run(router, reference())
     plain = FakeRouter(release)
+    plain.put_chains("calico-in")
     run(plain, reference())
     router.writes.clear()
     assert run(router, reference()).difference.commands == ()
@@ -367,6 +369,38 @@ def test_an_absent_property_of_a_templated_row_is_the_templates() -> None:
     assert run(router, reference(hold_time="3m")).difference.commands == ()
 
 
+def test_defaults_are_said_where_a_template_could_say_otherwise() -> None:
+    router = FakeRouter("7.18.2")
+    params = reference(templates=["slow"], passive=False, bfd=False)
+    run(router, params)
+    assert router.menus["routing/bgp/connection"][0]["connect"] == "yes"
+    assert run(router, params).difference.commands == ()
+    run(router, reference(templates=[], passive=False, bfd=False))
+    assert "templates" not in router.menus["routing/bgp/connection"][0]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_an_instance_that_an_upgrade_made_is_used_on_if_nobody_else_does(shared: bool) -> None:
+    router = FakeRouter("7.20.8")
+    instance = router.put("routing/bgp/instance", name="bgp-instance-1", **{"as": "63400"})
+    row = {"remote__address": "192.168.0.15/32", "instance": "bgp-instance-1"}
+    mine = router.put("routing/bgp/connection", name="peer1", **row)
+    if shared:
+        router.put(
+            "routing/bgp/connection",
+            name="isp",
+            remote__address="10.0.0.1",
+            instance="bgp-instance-1",
+        )
+    run(router, reference())
+    assert mine["name"] == "rr1"
+    assert mine["instance"] == ("default" if shared else "bgp-instance-1")
+    names = [entry["name"] for entry in router.menus["routing/bgp/instance"]]
+    assert names == (["bgp-instance-1", "default"] if shared else ["bgp-instance-1"])
+    assert "comment" not in instance
+    assert run(router, reference()).difference.commands == ()
+
+
 @pytest.mark.parametrize("release", ["6.49.10", "7.18.2"])
 class TestPassword:
     def test_a_key_that_is_shown_is_compared(self, release: str) -> None:
@@ -488,6 +522,7 @@ def test_any_way_between_descriptions_ends_where_nothing_is_left_to_do(
     release: str, steps: list[tuple[dict[str, Any], dict[str, Any]]], networks: list[str]
 ) -> None:
     router = FakeRouter(release)
+    router.put_chains("in", "out")
     for connection, instance in steps:
         params = reference(**connection)
         params["instance"].update(instance)
@@ -497,6 +532,7 @@ def test_any_way_between_descriptions_ends_where_nothing_is_left_to_do(
         assert again.difference.commands == ()
         assert again.difference.before == again.difference.after
         fresh = FakeRouter(release)
+        fresh.put_chains("in", "out")
         assert run(fresh, params).difference.after.keys() == again.difference.after.keys()
     run(router, params, absent=True)
     rows = [row for menu in router.menus.values() for row in menu]

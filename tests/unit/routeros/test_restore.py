@@ -435,6 +435,7 @@ def test_from_anywhere_back_to_where_it_began(
     data: st.DataObject,
 ) -> None:
     transition = Transition(release, tmp_path_factory.mktemp("snapshot"))
+    transition.router.put_chains("in", "out")
     for number, row in enumerate(others):
         rest = {name: text for name, text in row.items() if name != "address"}
         transition.put(f"peer{number}", row["address"]).update(rest)

@@ -58,10 +58,14 @@ def test_the_rows_before_the_first_write_are_kept(path: Path) -> None:
     assert {menu["menu"]: menu["rows"] for menu in data["menus"]} == {
         "ip/address": before,
         "ipv6/address": [],
+        "routing/filter/rule": [],
         "ip/firewall/address-list": [listed],
         "ipv6/firewall/address-list": [],
         "routing/bfd/configuration": [],
         "routing/bgp/connection": [isp],
+        "routing/ospf/instance": [],
+        "routing/ospf/area": [],
+        "routing/ospf/interface-template": [],
     }
     assert (mode(path), mode(path.parent), mode(path.parent.parent)) == (0o600, 0o700, 0o700)
     assert [entry.name for entry in path.parent.iterdir()] == ["ros.json"]
