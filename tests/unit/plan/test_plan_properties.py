@@ -128,7 +128,7 @@ def _learned(observed: Observed) -> dict[str, set[str]]:
     return {node.name: set(routes.get(node.name, ())) for node in found.nodes}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(wishes())
 def test_the_end_is_what_was_wished(case: tuple[Observed, Description]) -> None:
     observed, description = case
@@ -161,7 +161,7 @@ def test_the_end_is_what_was_wished(case: tuple[Observed, Description]) -> None:
     }
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(wishes())
 def test_no_step_loses_a_route(case: tuple[Observed, Description]) -> None:
     observed, description = case
@@ -177,7 +177,7 @@ def test_no_step_loses_a_route(case: tuple[Observed, Description]) -> None:
         before = learned
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(wishes())
 def test_what_every_step_keeps_to(case: tuple[Observed, Description]) -> None:
     observed, description = case
@@ -199,7 +199,7 @@ def test_what_every_step_keeps_to(case: tuple[Observed, Description]) -> None:
                 assert set(waited) <= known
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(histories())
 def test_a_teardown_ends_where_we_came(history: tuple[Observed, Observed, Description]) -> None:
     """From wherever a run got to, killed or not."""
@@ -214,7 +214,7 @@ def test_a_teardown_ends_where_we_came(history: tuple[Observed, Observed, Descri
         assert make_plan(wish, end).steps == ()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(wishes(), st.integers(0, 30))
 def test_the_way_back_ends_where_the_plan_began(
     case: tuple[Observed, Description], writes: int
