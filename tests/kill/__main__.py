@@ -26,13 +26,13 @@ _PLAYBOOKS = {"site": [SITE], "teardown": [TEARDOWN], "both": [SITE, TEARDOWN]}
 
 @click.command(help=__doc__)
 @click.option("--lab", "lab_name", envvar="LAB_NAME", default="kill", show_default=True)
-@click.option("--workers", default=2, show_default=True, help="Worker nodes of the lab.")
+@click.option("--workers", default=1, show_default=True, help="Worker nodes of the lab.")
 @click.option(
     "--boundaries",
-    type=click.Choice(["writes", "all"]),
+    type=click.Choice(["writes", "around", "all"]),
     default="writes",
     show_default=True,
-    help="Before and after each task that writes, or of every task.",
+    help="One in every gap between tasks that write, both ends of each gap, or every task.",
 )
 @click.option("--playbook", type=click.Choice(list(_PLAYBOOKS)), default="both", show_default=True)
 @click.option(

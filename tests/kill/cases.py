@@ -11,11 +11,15 @@ from tests.live.playbook import Boundary, Run
 def chosen_boundaries(recorded: Run, which: str) -> list[Boundary]:
     """Boundaries of an undisturbed run at which the next ones are killed.
 
-    :param which: `all`; or `writes`: those before and after each task that changed something.
+    :param which: `all`; `around`: those before and after each task that changed something;
+        `writes`: that before the first such task, and that after each. Up to the next such task
+        all objects, rules and files stay the same, so every gap between two of them has its kill,
+        at the end of the gap where sessions are still on their way.
     """
     if which == "all":
         return recorded.boundaries
-    around = {number + side for number in recorded.writing for side in (0, 1)}
+    around = {number + 1 for number in recorded.writing}
+    around |= recorded.writing if which == "around" else {min(recorded.writing, default=0)}
     return [boundary for boundary in recorded.boundaries if boundary.number in around]
 
 
