@@ -58,6 +58,13 @@ options:
     type: str
     choices: [present, absent, restored]
     default: present
+  purge:
+    description:
+      - Whether V(present) removes rows of O(owner) that the options do not name any more.
+      - With V(false) they stay as they are, such as the connection to a reflector that is still
+        needed while that to its successor comes up. Rules of a filter in O(filters) go in any case.
+    type: bool
+    default: true
   snapshot:
     description:
       - Path of a file on the host where this module runs. Required with O(state=restored).
@@ -518,6 +525,13 @@ actions:
   elements: str
   sample:
     - /routing/bgp/connection/set [find name="rr1"] hold-time=1m30s
+leftovers:
+  description: Those of RV(actions) that only take away what the options do not name any more.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - /routing/bgp/connection/remove [find name="rr1"]
 restarts:
   description: Names of the connections whose session the commands restart, or may restart.
   returned: success
@@ -567,6 +581,7 @@ def _carry_out(module: AnsibleModule) -> Outcome | None:
                 api,
                 description,
                 absent=absent,
+                purge=params["purge"],
                 always_write_password=always,
                 check_mode=check_mode,
                 snapshot=params["snapshot"],

@@ -13,6 +13,7 @@ the plan is refused.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from . import objects as wished
@@ -128,7 +129,7 @@ class _Planner:
             host: str(answer["error"]) for host, answer in routers.items() if answer.get("error")
         }
         #: What routers become when they are written; None is without sessions.
-        self.targets: dict[str, BgpRouter | None] = dict(self.described)
+        self.targets: dict[RouterWrite, BgpRouter | None] = {}
         now = self._forward(raw, routers) if snapshot is None else self._backward(snapshot)
         self.now = self._situation(raw, now)
         self.end = self._applied(self.now, self.moves)
@@ -139,18 +140,24 @@ class _Planner:
         wish = moves(self.description, self.observed, self.as_number, pending)
         self.moves = [move for move in wish if move.role in self.roles]
         now = {host: router for host, router in self.described.items() if host not in pending}
-        for host in pending:
-            self.targets.setdefault(host, None)
-            known = _observed_router(host, self.described.get(host), routers.get(host, {}))
+        for host, writes in pending.items():
+            described = self.described.get(host)
+            known = _observed_router(host, described, routers.get(host, {}))
             if known is not None:
                 now[host] = known
+            for write in writes:
+                self.targets[write] = described
+                if write.state == "extended" and known is not None and described is not None:
+                    self.targets[write] = _extended(described, known)
         return now
 
     def _backward(self, snapshot: Raw) -> dict[str, BgpRouter]:
         """Find the moves to the snapshot; the routers are taken to be as described."""
         self.moves = moves_back(self.observed, snapshot)
-        for host, answer in snapshot["routers"].items():
-            self.targets[host] = _observed_router(host, self.described.get(host), answer)
+        for write in (move.write for move in self.moves):
+            if isinstance(write, RouterWrite):
+                described, answer = self.described.get(write.host), snapshot["routers"][write.host]
+                self.targets[write] = _observed_router(write.host, described, answer)
         return dict(self.described)
 
     def _situation(
@@ -162,25 +169,26 @@ class _Planner:
         backend = str(self.observed.get("backend") or "bird")
         return Situation(self.version, raw, self.blocks, routers, self.addresses, backend, before)
 
-    def _pending(self, raw: Sequence[Raw], routers: Mapping[str, Raw]) -> dict[str, RouterWrite]:
+    def _pending(
+        self, raw: Sequence[Raw], routers: Mapping[str, Raw]
+    ) -> dict[str, tuple[RouterWrite, ...]]:
         """Return the routers that are not as described, with what they said would change."""
         objects = {(str(item["kind"]), str(item["name"])): item for item in raw}
-        pending = {}
+        pending: dict[str, tuple[RouterWrite, ...]] = {}
         for host in (router.host for router in self.description.absent_routers):
             answer = routers.get(host, {})
             actions = tuple(map(str, answer.get("actions") or ()))
             if actions:
-                pending[host] = RouterWrite(host, actions, state="absent")
+                pending[host] = (RouterWrite(host, actions, state="absent"),)
         for host in self.described:
             if host in routers and "actions" in routers[host]:
-                actions = tuple(map(str, routers[host]["actions"]))
-                restarts = tuple(map(str, routers[host].get("restarts") or ()))
-                if actions:
-                    pending[host] = RouterWrite(host, actions, restarts)
+                writes = _router_writes(host, self.described[host], routers[host])
+                if writes:
+                    pending[host] = writes
                 continue
             half = moves(self.description, self.observed, self.as_number, {})
             if any(change(objects, move) for move in half if move.phase is Phase.ROUTERS):
-                pending[host] = RouterWrite(host)
+                pending[host] = (RouterWrite(host),)
         return pending
 
     def _applied(self, state: Situation, group: Iterable[Move]) -> Situation:
@@ -189,7 +197,7 @@ class _Planner:
         routers = dict(state.routers)
         for write in writes:
             if isinstance(write, RouterWrite):
-                target = self.targets[write.host]
+                target = self.targets[write]
                 if target is None:
                     routers.pop(write.host, None)
                 else:
@@ -442,6 +450,31 @@ def _pairs(effects: Iterable[SessionEffect]) -> int:
 
 def _encapsulation(item: Change) -> bool:
     return bool({"ipipMode", "vxlanMode"} & {field.name for field in item.fields})
+
+
+def _router_writes(host: str, described: BgpRouter, answer: Raw) -> tuple[RouterWrite, ...]:
+    """Return the writes of a router; two where a reflector takes the place of another one.
+
+    Then the router keeps its connection to the old one until that to the new one has come up.
+    """
+    actions = tuple(map(str, answer["actions"]))
+    leftovers = tuple(map(str, answer.get("leftovers") or ()))
+    restarts = tuple(map(str, answer.get("restarts") or ()))
+    if not actions:
+        return ()
+    wanted = {connection.remote_address for connection in described.connections}
+    known = {str(session["remote_address"]) for session in answer.get("sessions") or ()}
+    first = tuple(action for action in actions if action not in leftovers)
+    if leftovers and first and wanted - known and known - wanted:
+        return RouterWrite(host, first, restarts, "extended"), RouterWrite(host, leftovers)
+    return (RouterWrite(host, actions, restarts),)
+
+
+def _extended(described: BgpRouter, known: BgpRouter) -> BgpRouter:
+    """Return a router as described that still has its other connections."""
+    wanted = {connection.remote_address for connection in described.connections}
+    kept = (c for c in known.connections if c.remote_address not in wanted)
+    return replace(described, connections=(*described.connections, *kept))
 
 
 def _observed_router(host: str, described: BgpRouter | None, found: Raw) -> BgpRouter | None:

@@ -49,7 +49,7 @@ class RouterWrite(NamedTuple):
     """A router that becomes what is described. ``actions`` are its commands, if it was asked.
 
     ``state`` is that of the module routeros_bgp: present; absent, without all of ours; or restored,
-    as it was before the run.
+    as it was before the run. Or it is extended: present, but what is described no more stays.
     """
 
     host: str

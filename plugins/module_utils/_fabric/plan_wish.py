@@ -85,11 +85,12 @@ def moves(
     description: Description,
     observed: Raw,
     as_number: int,
-    routers: Mapping[str, RouterWrite],
+    routers: Mapping[str, Sequence[RouterWrite]],
 ) -> list[Move]:
     """Return every write that the description asks for, whether it changes something or not.
 
-    ``as_number`` is the cluster's in the end. ``routers`` holds those that are not as described.
+    ``as_number`` is the cluster's in the end. ``routers`` holds those that are not as described;
+    of two writes the second follows when what they replace is needed no more.
     """
     raw = as_objects(observed)
     racks = racks_of(description, raw)
@@ -107,8 +108,14 @@ def moves(
         Move(Phase.MESH_OFF, "route_reflector", item) for item in wished.mesh_off(description)
     ]
     version = CalicoVersion.parse(observed["calico_version"])
-    result += _routers(description, as_number, version, routers)
+    first = {host: writes[0] for host, writes in routers.items()}
+    result += _routers(description, as_number, version, first)
     result += _demotions(description, raw)
+    result += [
+        Move(Phase.DELETIONS, "routeros_peer", write, host)
+        for host, writes in routers.items()
+        for write in writes[1:]
+    ]
     result += [Move(Phase.DELETIONS, role, item) for role, item in leftovers(description, raw)]
     if description.teardown:
         result += _restored(raw, observed["blocks"])

@@ -38,12 +38,15 @@ def converge(
     description: Description,
     *,
     absent: bool = False,
+    purge: bool = True,
     always_write_password: bool = False,
     check_mode: bool = False,
     snapshot: str | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Outcome:
     """Make the router what the description says, or with ``absent`` remove all rows of its owner.
+
+    Without ``purge`` rows of the owner stay that the description does not name.
 
     Every menu is read once; in check mode nothing is written. ``snapshot`` is the path of a file
     that keeps the rows as they are before the first write, unless it is there already.
@@ -59,7 +62,9 @@ def converge(
     if rendering.faults:
         raise Refused(rendering.faults)
     rows = read_scopes(api, rendering.scopes)
-    found = difference(rendering, rows, description.owner, always_write_password, api.peer_address)
+    found = difference(
+        rendering, rows, description.owner, always_write_password, api.peer_address, purge or absent
+    )
     kept = False
     if found.commands and not check_mode:
         if snapshot is not None:

@@ -82,6 +82,7 @@ _REDISTRIBUTE = [
 def bgp_arguments() -> dict[str, Any]:
     """Return the options that describe a router's BGP."""
     return {
+        "purge": {"type": "bool", "default": True},
         "state": {
             "type": "str",
             "choices": ["present", "absent", "restored"],

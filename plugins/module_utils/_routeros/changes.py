@@ -26,6 +26,7 @@ class Difference:
 
     ``before`` and ``after`` are the rows concerned, by menu path, as texts with secrets masked.
     ``restarts`` names the connections whose session a command restarts, or may restart.
+    ``leftovers`` are those of ``commands`` that only take away what is no longer described.
     """
 
     commands: tuple[Command, ...]
@@ -33,6 +34,7 @@ class Difference:
     after: Mapping[str, Sequence[Mapping[str, str]]]
     restarts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    leftovers: tuple[Command, ...] = ()
 
 
 class Changes:
@@ -55,6 +57,7 @@ class Changes:
         self.faults: list[str] = []
         self.warnings: list[str] = []
         self.commands: list[Command] = []
+        self.leftovers: list[Command] = []
         self.restarts: list[str] = []
         self.before: dict[str, list[Mapping[str, str]]] = {menu.path: [] for menu in menus}
         self.after: dict[str, list[Mapping[str, str]]] = {menu.path: [] for menu in menus}
@@ -173,11 +176,13 @@ class Changes:
 
         A row is left that another names, such as the instance of a connection, if that ``stays``.
         """
+        wanted = len(self.commands)
         spared = {id(entry) for entry in kept}
         for menu in reversed(self.menus):
             for entry in self.entries[menu.path]:
                 if entry.owned and not entry.dynamic and id(entry) not in spared:
                     self.clear(entry, stays)
+        self.leftovers = self.commands[wanted:]
 
     def everything(self) -> list[Entry]:
         """Return the entries of all menus."""
@@ -193,4 +198,5 @@ class Changes:
             {path: rows for path, rows in self.after.items() if rows},
             tuple(dict.fromkeys(self.restarts)),
             tuple(dict.fromkeys(self.warnings)),
+            tuple(self.leftovers),
         )

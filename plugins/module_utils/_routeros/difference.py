@@ -80,10 +80,12 @@ class _Differ(Changes):
         owner: str,
         always_write_password: bool,
         keep_address: str,
+        purge: bool,
     ) -> None:
         menus = [scope.menu for scope in rendering.scopes]
         super().__init__(menus, rows, owner, always_write_password, keep_address)
         self.wishes = rendering.wishes
+        self.purge = purge
         self.scopes = rendering.scopes
         for need in rendering.needs:
             if not any(
@@ -280,7 +282,7 @@ class _Differ(Changes):
             for name in (*wish.fields, *wish.shared)
         }
         self.clear_leftovers(
-            [*kept, *self.not_looked_after()],
+            [*kept, *self.not_looked_after(), *([] if self.purge else self.rows_outside(chains))],
             lambda used, user, name: (
                 not (used.menu.ordered and used.title in chains)
                 and not user.owned
@@ -288,6 +290,10 @@ class _Differ(Changes):
             ),
         )
         return self.result()
+
+    def rows_outside(self, chains: set[Value]) -> list[Entry]:
+        """Return all rows but those of filter chains described, each of which is a whole."""
+        return [e for e in self.everything() if not (e.menu.ordered and e.title in chains)]
 
     def not_looked_after(self) -> list[Entry]:
         """Return rows that were read, but are not this description's business."""
@@ -305,13 +311,15 @@ def difference(
     owner: str,
     always_write_password: bool = False,
     keep_address: str = "",
+    purge: bool = True,
 ) -> Difference:
     """Return the commands that make the rows read into the rows wished.
 
     ``rows`` holds the rows of every scope by menu path. ``keep_address`` is the router's address
-    that carries the API connection; its row is never removed.
+    that carries the API connection; its row is never removed. Without ``purge`` rows of ours stay
+    that nobody describes any more.
     Raises Refused for rows that cannot be told apart or belong to others.
     """
     if rendering.faults:
         raise Refused(rendering.faults)
-    return _Differ(rendering, rows, owner, always_write_password, keep_address).run()
+    return _Differ(rendering, rows, owner, always_write_password, keep_address, purge).run()

@@ -537,3 +537,21 @@ def test_any_way_between_descriptions_ends_where_nothing_is_left_to_do(
     run(router, params, absent=True)
     rows = [row for menu in router.menus.values() for row in menu]
     assert not [row for row in rows if OURS in row.get("comment", "")]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_without_purge_what_is_no_longer_described_stays(release: str) -> None:
+    router = FakeRouter(release)
+    run(router, reference())
+    successor = reference(name="rr2", remote_address="192.168.0.14")
+    extended = run(router, successor, purge=False)
+    assert extended.difference.leftovers == ()
+    assert {row["name"] for row in router.menus[neighbours(router)]} == {"rr1", "rr2"}
+
+    router.writes.clear()
+    asked = run(router, successor, check_mode=True)
+    assert [str(command) for command in asked.difference.leftovers] == bgp_result(asked)["actions"]
+    assert router.writes == []
+    run(router, successor)
+    assert {row["name"] for row in router.menus[neighbours(router)]} == {"rr2"}
+    assert run(router, successor, purge=False).difference.commands == ()
