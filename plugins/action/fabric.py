@@ -14,6 +14,7 @@ from ..module_utils._fabric.faults import Fault, report
 from ..module_utils._fabric.work import work
 from ..plugin_utils.inventory import read_description, read_hosts
 from ..plugin_utils.role_variables import plain
+from ..plugin_utils.router_description import router_faults
 
 
 class ActionModule(ActionBase):
@@ -55,6 +56,8 @@ class ActionModule(ActionBase):
         if description is not None and cluster and not faults:
             wish = torn_down(description) if options["teardown"] else description
             fabric, faults = work(wish, cluster)
+            if fabric:
+                faults = router_faults(fabric["routeros_peer"]["routers"], hosts)
         if faults:
             raise AnsibleActionFail(report(faults))
         result.update(changed=False, fabric=fabric)

@@ -33,6 +33,10 @@ class Pass:
 
     name: str
     pins: str
+    #: Whether each playbook is run with --check before, and once more after: not in repetitions,
+    #: which are for the packets.
+    check: bool = False
+    twice: bool = False
 
 
 @click.command(help=__doc__)
@@ -50,7 +54,7 @@ class Pass:
     envvar="FULL",
     type=bool,
     default=False,
-    help="Three times with pins and once without, and every playbook really run twice. [env: FULL]",
+    help="Three times with pins and once without; every playbook really run twice. [env: FULL]",
 )
 @click.option(
     "--report",
@@ -79,9 +83,9 @@ def main(
 ) -> None:
     transitions = read_transitions()
     rows = _chosen(transitions.rows, wanted)
-    passes = [Pass(f"pins {pins}, {index}", pins) for index in range(1, repeat + 1)]
+    passes = [Pass(f"pins {pins}, {n}", pins, check=n == 1) for n in range(1, repeat + 1)]
     if full:
-        passes = [Pass(f"pins auto, {index}", "auto") for index in range(1, 4)]
+        passes = [Pass(f"pins auto, {n}", "auto", check=n == 1, twice=n == 1) for n in range(1, 4)]
         passes.append(Pass("pins never", "never"))
     work = [(each, row) for each in passes for row in rows]
     if only:
@@ -108,7 +112,7 @@ def main(
             before = bench.bring_before(row)
             if before is not None:
                 click.echo(f"  brought there first: exit code {before.status}", err=True)
-            result = bench.carry_out(row, each.pins, each.name, twice=full)
+            result = bench.carry_out(row, each.pins, each.name, check=each.check, twice=each.twice)
             results = [
                 entry
                 for entry in results

@@ -61,9 +61,10 @@ class Bench:
         self._marker.write_text(before.name)
         return done
 
-    def carry_out(self, row: Row, pins: str, pass_name: str, *, twice: bool) -> Result:
+    def carry_out(self, row: Row, pins: str, pass_name: str, *, check: bool, twice: bool) -> Result:
         """Run the row's playbook with packets on all ways.
 
+        :param check: run it with --check --diff before that, which must show all and write nothing.
         :param twice: run it once more after that, which must change nothing.
         """
         inventory = self._inventory(row, pins)
@@ -73,7 +74,7 @@ class Bench:
         plan_faults: list[str] = []
         if pins == "never":
             prediction, plan_faults = self._predict(row, inventory)
-        dry = self._dry_run(row, inventory)
+        dry = self._dry_run(row, inventory) if check else []
         with probing(self._lab.options.name, self._folder / "probe.json") as found:
             done = run_playbook(row.playbook, inventory, self._log(row, "run"))
         self._marker.write_text(row.name)

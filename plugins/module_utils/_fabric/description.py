@@ -115,6 +115,8 @@ class Router:
 
     ``as_number`` None is the cluster's. Times are in RouterOS' notation (``3m``). ``md5_secret``
     refers to the Secret from which Calico takes the TCP MD5 key of its sessions with the router.
+    ``session_options`` are further options of each connection, ``networks``, ``filters`` and
+    ``ospf`` those of the router, all as the module routeros_bgp takes them.
     """
 
     host: str
@@ -127,6 +129,11 @@ class Router:
     hold_time: str | None
     keepalive_time: str | None
     md5_secret: Mapping[str, Any] | None = None
+    session_options: Mapping[str, Any] = field(default_factory=dict)
+    multipath: int | None = None
+    networks: tuple[str, ...] = ()
+    filters: tuple[Mapping[str, Any], ...] = ()
+    ospf: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -168,13 +168,19 @@ def router_connections(
             "hold_time": router.hold_time,
             "keepalive_time": router.keepalive_time,
             "redistribute": list(router.redistribute),
+            **router.session_options,
         }
         connections.append({key: value for key, value in connection.items() if value is not None})
     instance = {"as_number": router.as_number or as_number, "router_id": router.router_id}
     if router.instance is not None:
         instance["name"] = router.instance
-    return {
+    if router.multipath is not None:
+        instance["multipath"] = router.multipath
+    result = {
         "addresses": [{"address": a.address, "interface": a.interface} for a in router.addresses],
+        "filters": [dict(entry) for entry in router.filters],
         "instance": instance,
         "connections": connections,
+        "networks": list(router.networks),
     }
+    return result if router.ospf is None else {**result, "ospf": dict(router.ospf)}

@@ -34,6 +34,17 @@ _CONFIGURATION_FIELDS = (
     "communities",
     "prefix_advertisements",
 )
+# Of a router's connections, named as the module routeros_bgp does, which also judges the values.
+_SESSION_OPTIONS = (
+    "multihop",
+    "ttl",
+    "next_hop_choice",
+    "default_originate",
+    "input_filter",
+    "output_filter",
+    "templates",
+    "passive",
+)
 _SERVICE_RANGES = ("service_cluster_ips", "service_external_ips", "service_load_balancer_ips")
 
 
@@ -56,6 +67,15 @@ def _sound(entries: Sequence[Any] | None) -> Iterator[tuple[int, Any]]:
     for index, entry in enumerate(entries or ()):
         if entry is not None:
             yield index, entry
+
+
+def _named(value: Any) -> Any:
+    """Return a value without what is None in it, at any depth."""
+    if isinstance(value, Mapping):
+        return {key: _named(entry) for key, entry in value.items() if entry is not None}
+    if isinstance(value, (list, tuple)):
+        return [_named(entry) for entry in value]
+    return value
 
 
 class _Reader:
@@ -575,6 +595,17 @@ class _Reader:
                 hold_time=host.variables.get("routeros_peer_hold_time"),
                 keepalive_time=host.variables.get("routeros_peer_keepalive_time"),
                 md5_secret=self._md5_secret(host),
+                session_options={
+                    name: value
+                    for name in _SESSION_OPTIONS
+                    if (value := host.variables.get(f"routeros_peer_{name}")) is not None
+                },
+                multipath=host.variables.get("routeros_peer_multipath"),
+                networks=tuple(e for _i, e in _sound(host.variables["routeros_peer_networks"])),
+                filters=tuple(
+                    _named(e) for _i, e in _sound(host.variables["routeros_peer_filters"])
+                ),
+                ospf=_named(host.variables.get("routeros_peer_ospf")),
             )
 
     def _interface_address(self, host: str, index: int, value: str) -> bool:

@@ -18,6 +18,7 @@ from .overlay import overlay
 from .plan_back import snapshot_name
 from .plan_wish import as_objects, moves, racks_of, written
 from .propagation import BgpRouter, Block, RouterConnection, propagate
+from .route_filter import lets_pass
 from .sessions import plan_sessions
 
 Raw = Mapping[str, Any]
@@ -172,9 +173,16 @@ def _expected(
                 {"name": c["name"], "neighbor": c["remote_address"], "remote_as": c["remote_as"]}
                 for c in options["connections"]
             ],
-            "routes": routes(host),
+            "routes": [route for route in routes(host) if _taken(options, route["dst"])],
         }
     return expected
+
+
+def _taken(options: Raw, prefix: str) -> bool:
+    """Whether a router takes a block from any of its connections."""
+    filters = options.get("filters") or ()
+    inputs = {str(c.get("input_filter") or "") for c in options["connections"]}
+    return any(lets_pass(filters, name, prefix) for name in inputs)
 
 
 def _static_routes(
