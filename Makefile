@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help packages setup demo test test-unit conformance emulator-conformance fabrics bench ruff mypy yamllint lint sanity importer molecule test-loss test-kill faults-test lab-test docs clean
+.PHONY: router-matrix community-modules help packages setup demo test test-unit conformance emulator-conformance fabrics bench ruff mypy yamllint lint sanity importer molecule test-loss test-kill faults-test lab-test docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections
 export LC_ALL := C.UTF-8
 
 # Cheapest first; the first that fails ends the run.
-GATES := ruff mypy yamllint test-unit conformance emulator-conformance lint sanity importer lab-test fabrics molecule
+GATES := ruff mypy yamllint test-unit conformance emulator-conformance lint sanity importer lab-test community-modules router-matrix fabrics molecule test-loss test-kill
 
 # Task boundaries for make test-kill: those around every write, or all.
 BOUNDARIES ?= writes
@@ -83,7 +83,13 @@ importer: $(VENV)/.installed ## galaxy-importer on the built collection
 	@tests/importer/run
 
 lab-test: setup ## tests of the lab itself
-	@$(BIN)/pytest lab/tests tests/lab_pins tests/transitions
+	@$(BIN)/pytest lab/tests tests/lab_pins tests/transitions --ignore lab/tests/routeros/test_ros_community_modules.py
+
+router-matrix: setup ## one description on emulated routers of twelve releases, with BIRD on the other end
+	@$(BIN)/pytest -n 4 tests/router_matrix
+
+community-modules: setup ## community.routeros of two releases on the emulated router
+	@tests/community_modules/run
 
 test-loss: setup ## every transition under a probe, 0 packets lost; FULL=1 three times, and without pins (an hour and more)
 	@COLUMNS=180 $(BIN)/molecule test --scenario-name transitions

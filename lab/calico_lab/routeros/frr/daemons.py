@@ -114,15 +114,17 @@ class Daemons:
             )
         self._file(name, "pid").write_text(f"{process.pid}\n", encoding="ascii")
         self._running[name] = process
-        awaited = [self._file(name, "vty")]
-        if name == "zebra":
-            awaited.append(self.folder / "zserv.api")
         deadline = time.monotonic() + _PATIENCE
-        while not all(path.exists() for path in awaited):
+        while not self._ready(name):
             if process.poll() is not None or time.monotonic() > deadline:
                 told = self._file(name, "out").read_text(encoding="utf-8", errors="replace")
                 raise DaemonFault(f"{name} did not start: {told.strip()[-500:] or 'no output'}")
             time.sleep(0.01)
+
+    def _ready(self, name: str) -> bool:
+        """Whether a daemon listens; its socket is there a moment before that."""
+        served = name != "zebra" or (self.folder / "zserv.api").exists()
+        return served and self.terminals[name].listens()
 
     def _end_predecessors(self) -> None:
         for name in reversed(NAMES):

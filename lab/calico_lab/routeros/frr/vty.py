@@ -38,6 +38,16 @@ class Vty:
             self._socket.close()
             self._socket = None
 
+    def listens(self) -> bool:
+        """Whether the daemon answers by now."""
+        try:
+            if self._socket is None:
+                self._connect()
+        except (VtyFault, OSError):
+            self.close()
+            return False
+        return True
+
     def configure(self, commands: Iterable[str]) -> None:
         """Enter configuration commands in order; VtyFault at the first that is refused."""
         commands = list(commands)
