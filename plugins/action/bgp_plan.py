@@ -58,13 +58,13 @@ class ActionModule(ActionBase):
         if options["teardown"]:
             description = torn_down(description)
         variables = next(host.variables for host in hosts if host.in_cluster)
+        pins = None
+        if options["nodes"] is not None:
+            pins = PinAnswers.from_data(variables["calico_bgp_pins"], plain(options["nodes"]))
         if options["snapshot"] is not None:
-            plan = plan_back(description, cluster, plain(options["snapshot"]))
+            down = pins.down if pins is not None else {}
+            plan = plan_back(description, cluster, plain(options["snapshot"]), down)
         else:
-            pins = None
-            if options["nodes"] is not None:
-                mode = variables["calico_bgp_pins"]
-                pins = PinAnswers.from_data(mode, plain(options["nodes"]))
             routers = plain(options["routers"])
             plan = make_plan(description, cluster, routers, pins, options["roles"])
         data = plan_data(plan)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any, Callable
 
 from ..module_utils._fabric.tables import peer_table, verdict_table
-from ..module_utils._fabric.verdict import failures, judge
+from ..module_utils._fabric.verdict import failures, judge, leave
 from ..plugin_utils.role_variables import plain
 
 
@@ -19,10 +19,13 @@ def bgp_peer_table(objects: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def bgp_verdict(
-    expected: Mapping[str, Any], observed: Mapping[str, Any], partial: bool = False
+    expected: Mapping[str, Any],
+    observed: Mapping[str, Any],
+    partial: bool = False,
+    left: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return ``{findings, failures, table, ok}``: observed against expected."""
-    findings = judge(plain(expected), plain(observed))
+    findings = leave(judge(plain(expected), plain(observed)), plain(left or {}))
     failed = failures(findings, partial)
     return {
         "findings": [asdict(finding) for finding in findings],

@@ -34,8 +34,9 @@ options:
     default: {}
   nodes:
     description:
-      - What each node said to pins, by node name. C(no_login) is why nobody can log in, C(hidden) and C(faults) are those of
-        M(netfabric.calico_routeros.route_pins) in check mode. Unset asks for no consent on behalf of pins.
+      - What each node said, by node name. C(no_login) is why nobody can log in, C(hidden) and C(faults) are those of
+        M(netfabric.calico_routeros.route_pins) in check mode, C(down) names the sessions that are not Established.
+        Unset asks for no consent on behalf of pins.
     type: dict
   roles:
     description: Roles that run. Only their writes are planned.

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from calico_lab.lab import Lab
 from tests.live import ROOT
 from tests.live.by_hand import way_through_router
 from tests.live.fresh import fresh_lab
-from tests.live.inventory import Description, write_inventory
+from tests.live.inventory import write_inventory
 from tests.live.losses import describe_losses
 from tests.live.playbook import Hook, Run, run_playbook
 from tests.live.probing import Probed, parse_probe, probing
@@ -57,6 +57,8 @@ class Fabric:
         self,
         hook: Hook | None = None,
         router: Mapping[str, Any] | None = None,
+        nodes: Mapping[str, Mapping[str, Any]] | None = None,
+        verbose: int = 0,
         spared: Collection[str] = (),
         **variables: Any,
     ) -> Run:
@@ -64,6 +66,8 @@ class Fabric:
 
         No packet may be lost.
 
+        :param nodes: variables of single nodes.
+        :param verbose: so many -v, and --diff with them.
         :param spared: pods that may lose packets, such as those of a node that goes down.
         """
         described = reference_description(
@@ -75,13 +79,18 @@ class Fabric:
                 **variables,
             },
         )
-        description = Description(
-            described.reflectors, router or {}, described.client, described.variables
-        )
+        description = replace(described, router=router or {}, nodes=nodes or {})
         inventory = write_inventory(self.lab, description, self.folder / "inventory.yml")
         log = self.folder / f"site-{len(self.runs) + 1}.log"
         with probing(self.lab.options.name, self.folder / "probe.json") as found:
-            run = run_playbook("playbooks/site.yml", inventory, log, hook=hook)
+            run = run_playbook(
+                "playbooks/site.yml",
+                inventory,
+                log,
+                diff=bool(verbose),
+                verbose=verbose,
+                hook=hook,
+            )
         self.runs.append(run)
         assert hook is None or run.hooked, f"nothing broke; see {log} and its events"
         assert describe_losses(_without(found(), spared), [run]) == [], f"packets lost; see {log}"

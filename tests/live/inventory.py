@@ -25,12 +25,14 @@ class Description:
     :param reflectors: members of the group route_reflectors, each with variables of its own.
     :param router: variables of the router.
     :param client: variables of the outside client.
+    :param nodes: variables of single nodes, by name.
     :param variables: variables of all.
     """
 
     reflectors: Mapping[str, Variables] = field(default_factory=dict)
     router: Variables = field(default_factory=dict)
     client: Variables = field(default_factory=dict)
+    nodes: Mapping[str, Variables] = field(default_factory=dict)
     variables: Variables = field(default_factory=dict)
 
 
@@ -41,7 +43,10 @@ def snapshot_folder(lab: Lab) -> Path:
 
 def write_inventory(lab: Lab, description: Description, file: Path) -> Path:
     """Write an inventory with the lab's hosts and what is described; the file."""
-    nodes = {node.name: {"ansible_host": str(node.address.ip)} for node in lab.topology.nodes}
+    nodes = {
+        node.name: {"ansible_host": str(node.address.ip), **description.nodes.get(node.name, {})}
+        for node in lab.topology.nodes
+    }
     router = {"ansible_host": str(ROUTER_LAN_ADDRESS.ip), **description.router}
     groups = {
         "kube_control_plane": {CONTROL: nodes.pop(CONTROL)},

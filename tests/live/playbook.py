@@ -19,6 +19,10 @@ from typing import Any
 from tests.live import ROOT
 
 CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
+CONNECTIONS = (
+    ROOT / "lab" / "connection_plugins",
+    Path(__file__).resolve().parent / "connection_plugins",
+)
 
 # A run that is asked about by others (molecule is Ansible itself) must not be changed by them.
 _FOREIGN = ("ANSIBLE_", "MOLECULE_", "RUN_EVENTS_")
@@ -114,6 +118,7 @@ def run_playbook(
     *,
     check: bool = False,
     diff: bool = False,
+    verbose: int = 0,
     kill_at: int = 0,
     variables: Mapping[str, Any] | None = None,
     hook: Hook | None = None,
@@ -122,6 +127,7 @@ def run_playbook(
 
     :param playbook: its path from the top of the checkout.
     :param log: file for all output; the events are kept beside it.
+    :param verbose: so many -v.
     :param kill_at: number of the boundary at which ansible-playbook kills itself; 0: none.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -130,6 +136,7 @@ def run_playbook(
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory)]
     command += ["--check"] if check else []
     command += ["--diff"] if diff else []
+    command += ["-" + "v" * verbose] if verbose else []
     command += ["-e", json.dumps(variables)] if variables else []
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)
@@ -138,6 +145,7 @@ def run_playbook(
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
         "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
         "ANSIBLE_CALLBACKS_ENABLED": "run_events",
+        "ANSIBLE_CONNECTION_PLUGINS": ":".join(map(str, CONNECTIONS)),
         "ANSIBLE_NOCOLOR": "1",
         "RUN_EVENTS_FILE": str(events),
         "RUN_EVENTS_KILL_AT": str(kill_at),

@@ -22,7 +22,7 @@ from .description import Description, NodePatch
 from .faults import Fault, combine
 from .overlay import overlay
 from .plan_back import moves_back
-from .plan_effects import consents, relied_on, routes_away, session_effects
+from .plan_effects import consents, left_to_others, relied_on, routes_away, session_effects
 from .plan_model import (
     RESTART,
     START,
@@ -72,13 +72,20 @@ def make_plan(
     return _Planner(description, observed, routers or {}, pins, roles=roles).plan()
 
 
-def plan_back(description: Description, observed: Raw, snapshot: Raw) -> Plan:
+def plan_back(
+    description: Description,
+    observed: Raw,
+    snapshot: Raw,
+    down: Mapping[str, Sequence[str]] | None = None,
+) -> Plan:
     """Return the plan from what is observed back to a snapshot of :mod:`.plan_back`.
 
+    ``down`` names, by node, the sessions that were not Established before the run.
     Where no order is proven safe, as from a state that somebody else has changed since, all is
     taken back in one step.
     """
     planner = _Planner(description, observed, {}, snapshot=snapshot)
+    planner.down = down or {}
     plan = planner.plan()
     return planner.at_once() if plan.refusals else plan
 
@@ -108,6 +115,7 @@ class _Planner:
         self.description = description
         self.observed = observed
         self.pins = pins
+        self.down: Mapping[str, Sequence[str]] = pins.down if pins is not None else {}
         self.roles = roles
         self.hosts = Hosts(description)
         self.version = CalicoVersion.parse(observed["calico_version"])
@@ -239,7 +247,20 @@ class _Planner:
             notes=tuple(self._notes()),
             now=self.now.views(),
             then=then.views(),
+            left=self._left(steps, then),
         )
+
+    def _left(self, steps: Iterable[Step], then: Situation) -> dict[str, tuple[str, ...]]:
+        """Return the neighbors of each node whose sessions nobody here can bring up."""
+        ends = {end for step in steps for end in step.left}
+        for end, session in then.sessions.items():
+            known = then.places.get(session.neighbor) or end[0] in then.routers
+            if not known and session.name in self.down.get(end[0], ()):
+                ends.add(end)
+        found: dict[str, tuple[str, ...]] = {}
+        for end in sorted(ends & set(then.sessions)):
+            found[end[0]] = (*found.get(end[0], ()), then.sessions[end].neighbor)
+        return found
 
     def _walk(self) -> Iterator[tuple[Situation, tuple[Change, ...]]]:
         """Yield the state after each step and what is written in it; collect the refusals."""
@@ -323,6 +344,8 @@ class _Planner:
     ) -> Step:
         effects = session_effects(before, after, changes)
         away = routes_away(before, effects)
+        left = left_to_others(before, after, effects, self.down)
+        ours = [e for e in effects if (e.place, e.family, e.name) not in left]
         agree = list(consents(before, after, effects))
         if self.pins is not None:
             felix = self.observed.get("felix") or {}
@@ -333,10 +356,11 @@ class _Planner:
             changes=tuple(changes),
             sessions=effects,
             away=away,
-            wait_for=_wait_for(effects, after),
-            anew=_by_place(effects, (RESTART,)),
+            wait_for=_wait_for(ours, after),
+            anew=_by_place(ours, (RESTART,)),
             relies_on=relied_on(before, after, effects),
             role=role,
+            left=left,
             pins=self._pinned(away, [node.name for node in after.cluster.nodes]),
             consents=tuple(agree),
             notes=(*_step_notes(changes, effects), *_router_notes(away, after)),
@@ -347,6 +371,11 @@ class _Planner:
         return mode == "always" or (mode == "auto" and any(place in nodes for place in away))
 
     def _notes(self) -> Iterable[str]:
+        for node, neighbors in self._left((), self.end).items():
+            yield (
+                f"{self.hosts(node)}: the session with {', '.join(neighbors)}, which is not "
+                "managed here, is not Established now; nobody waits for it"
+            )
         for text, error in self.end.plan.selector_errors.items():
             yield f"selector {text!r} of a BGPPeer does not parse and matches no node: {error}"
         felix = [

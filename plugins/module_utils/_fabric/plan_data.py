@@ -43,6 +43,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
               consents: [{kind, subject, reason}], notes,
               apply: {objects, nodes, deletions, routers: {host: state}}}],
      sessions: {now: {place: [sessions]}, then: {place: [sessions]}},
+     left_to_others: {node: [neighbors]},
      consents: [{step, kind, subject, reason}], notes,
      refusals: [{hosts, variable, found, expected, way_out}]}
     """
@@ -64,6 +65,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         },
         "steps": steps,
         "sessions": {"now": _views(plan.now), "then": _views(plan.then)},
+        "left_to_others": {node: list(neighbors) for node, neighbors in plan.left.items()},
         "consents": consents,
         "notes": list(plan.notes),
         "refusals": [{**asdict(fault), "hosts": list(fault.hosts)} for fault in plan.refusals],
@@ -102,6 +104,8 @@ def _neighbors(step: Step) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for effect in step.sessions:
         known = found.setdefault(effect.place, [])
+        if (effect.place, effect.family, effect.name) in step.left:
+            continue
         if effect.effect in (START, RESTART) and effect.neighbor not in known:
             known.append(effect.neighbor)
     return {place: neighbors for place, neighbors in found.items() if neighbors}

@@ -109,6 +109,35 @@ def routes_away(
     return {place: tuple(prefixes) for place, prefixes in away.items()}
 
 
+def left_to_others(
+    before: Situation,
+    after: Situation,
+    effects: Collection[SessionEffect],
+    down: Mapping[str, Collection[str]],
+) -> frozenset[End]:
+    """Return the sessions that start or restart, and whose other end decides when they come up.
+
+    That end is neither node nor described router, and expects something else from now on, or its
+    session was not up before the run; ``down`` names those by node.
+    """
+    found = set()
+    for effect in effects:
+        end = (effect.place, effect.family, effect.name)
+        was, is_ = before.sessions.get(end), after.sessions.get(end)
+        if effect.peer or effect.effect not in (START, RESTART):
+            continue
+        if effect.name in down.get(effect.place, ()) or _other_expectation(was, is_):
+            found.add(end)
+    return frozenset(found)
+
+
+def _other_expectation(was: Session | None, is_: Session | None) -> bool:
+    """Whether the other end has to be told something, before the session can come up again."""
+    if was is None or is_ is None or is_.kind == ROUTER:
+        return False
+    return was.local_as != is_.local_as or was.option("password") != is_.option("password")
+
+
 def consents(
     before: Situation, after: Situation, effects: Collection[SessionEffect]
 ) -> tuple[Consent, ...]:

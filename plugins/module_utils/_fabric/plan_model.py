@@ -130,7 +130,8 @@ class Step:
     place, the prefixes that it has no route to while the sessions restart, without a pin.
     ``wait_for`` names, for each node, the sessions that must be Established before the next step,
     as ``{4: names, 6: names}``; ``relies_on`` those that carry what the step takes away elsewhere,
-    and so must be Established before it; ``anew`` those of ``wait_for`` that restart.
+    and so must be Established before it; ``anew`` those of ``wait_for`` that restart. ``left`` are
+    those that start or restart, but are up to others, as (place, family, name).
     """
 
     title: str
@@ -142,6 +143,7 @@ class Step:
     anew: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
     role: str = ""
     pins: bool = False
+    left: frozenset[tuple[str, int, str]] = frozenset()
     consents: tuple[Consent, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -160,7 +162,7 @@ class Plan:
     """Ordered steps from the observed state to the wished one.
 
     ``now`` and ``then`` hold the sessions of every node and router. With ``refusals`` nothing may
-    be written.
+    be written. ``left`` maps nodes to the neighbors whose sessions are up to others.
     """
 
     steps: tuple[Step, ...]
@@ -168,3 +170,4 @@ class Plan:
     notes: tuple[str, ...]
     now: Mapping[str, tuple[SessionView, ...]]
     then: Mapping[str, tuple[SessionView, ...]]
+    left: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

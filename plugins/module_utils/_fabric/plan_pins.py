@@ -31,7 +31,7 @@ class PinAnswers:
 
     ``no_login`` maps nodes to why nobody can log in there; a node that is in neither map is not in
     the inventory. ``hidden`` holds pins that could not carry, ``faults`` what is in their way,
-    ``errors`` why BIRD does not answer.
+    ``errors`` why BIRD does not answer, ``down`` the sessions that are not Established.
     """
 
     mode: str = "auto"
@@ -40,10 +40,11 @@ class PinAnswers:
     hidden: Mapping[str, Sequence[str]] = field(default_factory=dict)
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    down: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def from_data(cls, mode: str, answers: Mapping[str, Mapping[str, Any]]) -> PinAnswers:
-        """Read ``{node: {no_login, error: text, hidden, faults: [texts]}}``, all optional."""
+        """Read ``{node: {no_login, error: text, hidden, faults, down: [texts]}}``, all optional."""
         return cls(
             mode,
             frozenset(answers),
@@ -51,6 +52,7 @@ class PinAnswers:
             {node: tuple(a["hidden"]) for node, a in answers.items() if a.get("hidden")},
             {node: tuple(a["faults"]) for node, a in answers.items() if a.get("faults")},
             {node: str(a["error"]) for node, a in answers.items() if a.get("error")},
+            {node: tuple(a["down"]) for node, a in answers.items() if a.get("down")},
         )
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 OK = "ok"
@@ -15,6 +15,7 @@ MISSING = "missing"
 UNEXPECTED = "unexpected"
 WRONG = "wrong"
 UNKNOWN = "not observed"
+LEFT = "up to others"
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,19 @@ def _gateways(route: Mapping[str, Any]) -> list[str]:
     return list(route["gateways"]) if "gateways" in route else [str(route["gateway"])]
 
 
+def leave(findings: Iterable[Finding], left: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """Return the findings; missing sessions of a place to ``left`` neighbors are up to others."""
+    return [
+        replace(finding, verdict=LEFT)
+        if finding.kind == "session"
+        and finding.verdict == MISSING
+        and finding.subject in left.get(finding.where, ())
+        else finding
+        for finding in findings
+    ]
+
+
 def failures(findings: Iterable[Finding], partial: bool = False) -> list[Finding]:
     """Return what is not as expected; with ``partial`` without what was not read on purpose."""
-    good = {OK, UNKNOWN} if partial else {OK}
+    good = {OK, LEFT, UNKNOWN} if partial else {OK, LEFT}
     return [finding for finding in findings if finding.verdict not in good]

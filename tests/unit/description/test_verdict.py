@@ -15,6 +15,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.verdict import (
     failures,
     judge,
+    leave,
 )
 
 EXPECTED = {
@@ -109,3 +110,11 @@ def test_tables() -> None:
         ["a", "192.168.0.15", "(global)", "63400"],
         ["b", "all()", "0"],
     ]
+
+
+def test_what_is_up_to_others_is_told_and_is_no_failure() -> None:
+    observed = {"n1": {"sessions": [_session("192.168.0.15", "Active")], "routes": [GOOD_ROUTE]}}
+    findings = leave(judge(EXPECTED, observed), {"n1": ["192.168.0.15"]})
+    assert [finding.verdict for finding in findings] == ["up to others", "ok"]
+    assert failures(findings) == []
+    assert failures(leave(judge(EXPECTED, observed), {"n2": ["192.168.0.15"]})) != []
