@@ -84,7 +84,7 @@ def test_what_is_said_of_a_router_reaches_it_as_it_is() -> None:
 
 
 def test_what_is_not_said_is_not_there() -> None:
-    found = options()
+    found = options(filters=[], input_filter=None, output_filter=None)
     assert "ospf" not in found
     assert (found["filters"], found["networks"]) == ([], [])
     assert not {"ttl", "multihop", "input_filter", "templates"} & set(found["connections"][0])

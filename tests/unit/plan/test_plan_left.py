@@ -51,7 +51,7 @@ def test_one_that_restarts_for_another_reason_is_waited_for_if_it_was_up() -> No
     assert step.wait_for == {"n1": {4: (NAME,)}}
     assert plan.left == {"n2": (TOR,)}
     (note,) = plan.notes
-    assert "n2: the session with 192.168.0.250, which is not managed here, is not Est" in note
+    assert "host-2: the session with 192.168.0.250, which is not managed here, is not" in note
 
 
 def test_one_that_is_down_already_is_told_even_if_nothing_concerns_it() -> None:
