@@ -32,8 +32,8 @@ class Description:
     reflectors: Mapping[str, Variables] = field(default_factory=dict)
     router: Variables = field(default_factory=dict)
     client: Variables = field(default_factory=dict)
-    nodes: Mapping[str, Variables] = field(default_factory=dict)
     variables: Variables = field(default_factory=dict)
+    nodes: Mapping[str, Variables] = field(default_factory=dict)
 
 
 def snapshot_folder(lab: Lab) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from calico_lab.lab import Lab
 
 from tests.live import ROOT
 from tests.live.by_hand import bgp_passwords, carrier, way_through_router
-from tests.live.inventory import Description, write_inventory
+from tests.live.inventory import write_inventory
 from tests.live.losses import describe_losses
 from tests.live.playbook import Run, run_playbook
 from tests.live.probing import Probed, probing
@@ -146,9 +147,7 @@ class Bench:
             **({"calico_bgp_pins": pins} if pins != "auto" else {}),
             **({"calico_bgp_consent": list(row.consent)} if row.consent else {}),
         }
-        description = Description(
-            described.reflectors, described.router, described.client, variables
-        )
+        description = replace(described, variables=variables)
         return write_inventory(
             self._lab, description, self._folder / f"{row.number:02}-inventory.yml"
         )

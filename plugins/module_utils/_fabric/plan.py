@@ -26,7 +26,7 @@ from .plan_effects import consents, left_to_others, relied_on, routes_away, sess
 from .plan_model import (
     RESTART,
     START,
-    WAIT,
+    STOP,
     Change,
     Deletion,
     Plan,
@@ -34,6 +34,7 @@ from .plan_model import (
     SessionEffect,
     Step,
 )
+from .plan_notes import step_notes
 from .plan_pins import PinAnswers, pin_consents, pin_faults
 from .plan_refusals import (
     Hosts,
@@ -361,14 +362,28 @@ class _Planner:
             relies_on=relied_on(before, after, effects),
             role=role,
             left=left,
-            pins=self._pinned(away, [node.name for node in after.cluster.nodes]),
+            pins=self._pinned(away, effects, [node.name for node in after.cluster.nodes]),
             consents=tuple(agree),
-            notes=(*_step_notes(changes, effects), *_router_notes(away, after)),
+            notes=tuple(step_notes(before, after, changes, effects, away)),
         )
 
-    def _pinned(self, away: Iterable[str], nodes: Sequence[str]) -> bool:
+    def _pinned(
+        self, away: Iterable[str], effects: Iterable[SessionEffect], nodes: Sequence[str]
+    ) -> bool:
+        """Whether routes are away on nodes, or may be replaced: any session may bring another path.
+
+        BIRD takes a route out of the kernel before it puts its successor in (1.6.8,
+        sysdep/linux/netlink.c), and in between packets go by the default route. One of some ten
+        million was seen to (make test-loss).
+        """
         mode = self.pins.mode if self.pins is not None else "auto"
-        return mode == "always" or (mode == "auto" and any(place in nodes for place in away))
+        moved = any(
+            e.effect in (START, STOP, RESTART) and e.place in nodes and e.peer in nodes
+            for e in effects
+        )
+        return mode == "always" or (
+            mode == "auto" and (moved or any(place in nodes for place in away))
+        )
 
     def _notes(self) -> Iterable[str]:
         for node, neighbors in self._left((), self.end).items():
@@ -445,40 +460,6 @@ def _frozen(found: Mapping[str, Mapping[int, Sequence[str]]]) -> Names:
         place: {family: tuple(names) for family, names in families.items()}
         for place, families in found.items()
     }
-
-
-def _step_notes(changes: Sequence[Change], effects: Sequence[SessionEffect]) -> Iterable[str]:
-    waiting = [effect for effect in effects if effect.effect == WAIT]
-    doubled = [effect for effect in waiting if effect.because.endswith("holds the connection")]
-    if doubled:
-        yield (
-            f"{_pairs(doubled)} of the new sessions stand beside another one with the same "
-            "neighbor and come up when that ends; until then BIRD tries in vain, which disturbs "
-            "nothing"
-        )
-    for reason in sorted({effect.because for effect in waiting if effect not in doubled}):
-        alike = [effect for effect in waiting if effect.because == reason]
-        yield f"{_pairs(alike)} of the new sessions wait: {reason}"
-    if any(change.kind == "IPPool" and _encapsulation(change) for change in changes):
-        yield "Felix sets the tunnels of the pool anew on every node; BGP is not concerned"
-
-
-def _router_notes(away: Iterable[str], after: Situation) -> Iterable[str]:
-    routers = [place for place in away if place in after.addresses]
-    if routers:
-        yield (
-            f"{', '.join(routers)}: nothing is pinned on routers; while these sessions are down "
-            "they need another route to the pods, such as a floating static one"
-        )
-
-
-def _pairs(effects: Iterable[SessionEffect]) -> int:
-    """Count both ends of a session once."""
-    return len({(e.family, frozenset((e.place, e.peer or e.neighbor))) for e in effects})
-
-
-def _encapsulation(item: Change) -> bool:
-    return bool({"ipipMode", "vxlanMode"} & {field.name for field in item.fields})
 
 
 def _router_writes(host: str, described: BgpRouter, answer: Raw) -> tuple[RouterWrite, ...]:

@@ -156,13 +156,13 @@ def test_only_the_roles_that_run_write(count: int) -> None:
 
 def test_nobody_was_asked_no_consent() -> None:
     plan = mesh_to_reflector(None, bpf_enabled=True)
-    assert [step.pins for step in plan.steps] == [False, True, False]
+    assert [step.pins for step in plan.steps] == [False, True, True]
     assert not any(step.consents for step in plan.steps)
 
 
 def test_everybody_can_pin() -> None:
     plan = mesh_to_reflector(everybody())
-    assert [step.pins for step in plan.steps] == [False, True, False]
+    assert [step.pins for step in plan.steps] == [False, True, True]
     assert not any(step.consents for step in plan.steps)
 
 

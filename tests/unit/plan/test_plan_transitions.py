@@ -282,3 +282,18 @@ def test_both_address_families_are_planned() -> None:
     assert promotion.wait_for["n1"] == {4: ("Node_192_168_0_13",), 6: ("Node_fd00__3",)}
     assert promotion.away["n1"] == ("10.20.2.0/26", "fd20:3::/122")
     assert {view.family for view in plan.then["n1"]} == {4, 6}
+
+
+def test_routes_that_only_come_another_way_are_pinned_too() -> None:
+    """BIRD takes each out of the kernel before it puts it in again."""
+    observed = cluster(4, SELECTOR_PEER, reflectors={"n4": "244.0.0.1"})
+    (step,) = sound(describe(4, {"n4": "244.0.0.1"}), observed).steps
+    assert step.title == "End the node-to-node mesh"
+    assert (step.away, step.pins) == ({}, True)
+    (note,) = [note for note in step.notes if "another way" in note]
+    assert note.startswith("6 routes on nodes come another way from now on")
+
+
+def test_a_step_that_moves_no_route_is_not_pinned() -> None:
+    plan = sound(describe(2, configuration={"logSeverityScreen": "Warning"}), cluster(2))
+    assert [step.pins for step in plan.steps] == [False]
