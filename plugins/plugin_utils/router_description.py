@@ -52,7 +52,7 @@ def _faults(
 
 
 def _fault(host: str, line: str) -> Fault:
-    where, _, told = line.partition(": ")
+    where, _colon, told = line.partition(": ")
     where = "tcp_md5_key" if where.endswith("].password") else _OF_ALL.sub("", where, count=1)
     found = _FAULT.fullmatch(told)
     if found:
