@@ -7,41 +7,24 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import io
-import itertools
 import json
-import os
-import shutil
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import librouteros
-import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.netfabric.calico_routeros.plugins.modules import (
     routeros_bgp,
     routeros_bgp_info,
 )
-
-LAB = Path(__file__).resolve().parents[2] / "lab"
-USER, PASSWORD = "ansible", "login-s3cret"
-ROUTER, NODE = "192.168.0.253", "192.168.0.15"
-_NEW_NETWORK = 0x40000000
-_numbers = itertools.count(1)
-_T = TypeVar("_T")
-
-_NEEDED = ("ip", "bird", "bird6", "birdc", "/usr/lib/frr/bgpd")
-MISSING = [program for program in _NEEDED if shutil.which(program) is None]
-needs_root = pytest.mark.skipif(
-    os.geteuid() != 0 or bool(MISSING),
-    reason=f"needs root, iproute2, bird and frr (missing: {', '.join(MISSING) or 'root'})",
-)
+from ros_namespaces import NODE as NODE
+from ros_namespaces import PASSWORD, USER, Pair, end, inside, ip
+from ros_namespaces import ROUTER as ROUTER
+from ros_namespaces import needs_root as needs_root
+from ros_namespaces import wait_for as wait_for
 
 #: The neighbour has one pod block that may pass the filters, and two networks that may not.
 BIRD = """
@@ -64,81 +47,19 @@ protocol bgp ros {{
 """
 
 
-def wait_for(read: Callable[[], _T], holds: Callable[[_T], Any], patience: float = 15) -> _T:
-    """Return what ``read`` gives once it ``holds``; fail with the last reading."""
-    deadline = time.monotonic() + patience
-    while True:
-        found = read()
-        if holds(found):
-            return found
-        if time.monotonic() > deadline:
-            pytest.fail(f"not so within {patience} s, last seen: {found}")
-        time.sleep(0.1)
-
-
-@contextlib.contextmanager
-def _inside(namespace: str) -> Iterator[None]:
-    """Make sockets of this thread in ``namespace``, where they stay."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    own = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    other = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
-    try:
-        if libc.setns(other, _NEW_NETWORK):
-            raise OSError(ctypes.get_errno(), "setns")
-        yield
-    finally:
-        libc.setns(own, _NEW_NETWORK)
-        os.close(own)
-        os.close(other)
-
-
-def ip(*arguments: str) -> str:
-    return subprocess.run(["ip", *arguments], capture_output=True, text=True, check=True).stdout
-
-
-class Rig:
-    """Two namespaces ``rm6-<n>-r`` and ``rm6-<n>-n``; the node has its address, the router none."""
+class Rig(Pair):
+    """The two namespaces, an address of either family on the node, and a router of a release."""
 
     def __init__(self, folder: Path, release: str) -> None:
-        self.folder, self.release = folder, release
-        stem = f"rm6-{os.getpid()}-{next(_numbers)}"
-        self.router, self.node = f"{stem}-r", f"{stem}-n"
+        super().__init__(folder)
+        self.release = release
         self.six = release.startswith("6.")
-        self._processes: list[subprocess.Popen[str]] = []
         self._bird: subprocess.Popen[str] | None = None
 
     def up(self) -> None:
-        for name in (self.router, self.node):
-            ip("netns", "add", name)
-            ip("-n", name, "link", "set", "lo", "up")
-        link = ("link", "add", "ether1", "type", "veth", "peer", "name", "eth0")
-        ip("-n", self.router, *link, "netns", self.node)
-        ip("-n", self.node, "addr", "add", f"{NODE}/24", "dev", "eth0")
+        super().up()
         ip("-n", self.node, "addr", "add", "fd00::15/64", "dev", "eth0", "nodad")
-        ip("-n", self.node, "link", "set", "eth0", "up")
-        password = self.folder / "password"
-        password.write_text(f"{PASSWORD}\n")
-        command = ["-m", "calico_lab.routeros", "--release", self.release, "--identity", "ros"]
-        command += ["--state-dir", str(self.state), "--user", USER]
-        command += ["--password-file", str(password)]
-        process = subprocess.Popen(
-            ["ip", "netns", "exec", self.router, sys.executable, *command],
-            env={**os.environ, "PYTHONPATH": str(LAB)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._processes.append(process)
-        assert process.stdout
-        assert process.stdout.readline() == f"routeros {self.release} is ready\n"
-
-    def down(self) -> None:
-        for process in reversed(self._processes):
-            _end(process)
-        for name in (self.router, self.node):
-            for pid in ip("netns", "pids", name).split():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(pid), signal.SIGKILL)
-            subprocess.run(["ip", "netns", "del", name], check=False)
+        self.start_router(self.release)
 
     @property
     def state(self) -> Path:
@@ -150,35 +71,13 @@ class Rig:
         """Start BIRD on the node, or start it anew with other options."""
         self.run_bird(BIRD.format(remote=remote, options=options) + more)
 
-    def run_bird(self, configuration: str, program: str = "bird") -> None:
+    def run_bird(self, configuration: str, program: str = "bird") -> subprocess.Popen[str]:
+        """Start it in place of the one that runs."""
         if self._bird is not None:
-            _end(self._bird)
-        config, control = self.folder / "bird.conf", self.folder / "bird.ctl"
-        control.unlink(missing_ok=True)
-        config.write_text(configuration)
-        self._bird = subprocess.Popen(
-            [
-                "ip",
-                "netns",
-                "exec",
-                self.node,
-                program,
-                "-f",
-                "-c",
-                str(config),
-                "-s",
-                str(control),
-            ],
-            text=True,
-        )
-        self._processes.append(self._bird)
-        wait_for(control.exists, bool)
-
-    def birdc(self, *command: str) -> str:
-        control = str(self.folder / "bird.ctl")
-        return subprocess.run(
-            ["birdc", "-s", control, *command], capture_output=True, text=True, check=True
-        ).stdout
+            end(self._bird)
+            (self.folder / f"{program}.ctl").unlink(missing_ok=True)
+        self._bird = super().run_bird(configuration, program)
+        return self._bird
 
     def bird_established(self) -> bool:
         return "Established" in self.birdc("show", "protocols", "ros")
@@ -191,7 +90,7 @@ class Rig:
         told = io.StringIO()
         with (
             patch_module_args({**login, **options}),
-            _inside(self.router),
+            inside(self.router),
             contextlib.redirect_stdout(told),
             contextlib.suppress(SystemExit),
         ):
@@ -226,8 +125,7 @@ class Rig:
 
     def api(self) -> librouteros.Api:
         """Log in beside the module."""
-        with _inside(self.router):
-            return librouteros.connect(host="127.0.0.1", username=USER, password=PASSWORD)
+        return self.client()
 
     def add(self, menu: str, **values: str) -> str:
         """Add a row of others; ``__`` in a name stands for a dot, ``_`` for a dash."""
@@ -252,16 +150,6 @@ class Rig:
         fresh = self.state / "drop-after.new"
         fresh.write_text(f"{writes}\n")
         fresh.rename(self.state / "drop-after")
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @contextlib.contextmanager

@@ -84,7 +84,7 @@ def test_an_ipv6_session_with_filters_both_ways(release: str, tmp_path: Path) ->
         )
         assert [r["dst"] for r in result["routes"] if r["active"]] == ["fd20:1::/122"]
         sent = wait_for(
-            lambda: router.birdc("show", "route", "protocol", "ros"),
+            lambda: router.birdc("show", "route", "protocol", "ros", program="bird6"),
             lambda told: "fd96::/108" in told,
         )
         assert "fd99::" not in sent

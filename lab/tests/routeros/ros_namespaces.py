@@ -22,7 +22,7 @@ import librouteros
 import pytest
 
 LAB = Path(__file__).resolve().parents[2]
-USER, PASSWORD = "ansible", "secret"
+USER, PASSWORD = "ansible", "login-s3cret"
 ROUTER, NODE = "192.168.0.253", "192.168.0.15"
 _NEW_NETWORK = 0x40000000
 _numbers = itertools.count(1)
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 MISSING = [
     program
-    for program in ("ip", "bird", "birdc", "/usr/lib/frr/bgpd")
+    for program in ("ip", "bird", "bird6", "birdc", "/usr/lib/frr/bgpd")
     if shutil.which(program) is None
 ]
 needs_root = pytest.mark.skipif(
@@ -106,13 +106,7 @@ class Pair:
 
     def down(self) -> None:
         for process in self._processes:
-            if process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(15)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+            end(process)
         left = {name: pids(name) for name in (self.router, self.node)}
         for found in left.values():
             for pid in found:
@@ -144,7 +138,7 @@ class Pair:
     def start_bird(self, own: int = 63400, remote: int = 63400, options: str = "") -> None:
         self.run_bird(BIRD.format(own=own, remote=remote, options=options))
 
-    def run_bird(self, configuration: str, program: str = "bird") -> None:
+    def run_bird(self, configuration: str, program: str = "bird") -> subprocess.Popen[str]:
         """Start ``bird`` or ``bird6`` on the node with this configuration."""
         config = self.folder / f"{program}.conf"
         config.write_text(configuration)
@@ -156,9 +150,10 @@ class Pair:
         )
         self._processes.append(process)
         wait_for(control.exists, bool)
+        return process
 
-    def birdc(self, *command: str) -> str:
-        control = str(self.folder / "bird.ctl")
+    def birdc(self, *command: str, program: str = "bird") -> str:
+        control = str(self.folder / f"{program}.ctl")
         return subprocess.run(
             ["birdc", "-s", control, *command], capture_output=True, text=True, check=True
         ).stdout
@@ -174,6 +169,16 @@ class Pair:
 
 def ip(*arguments: str) -> str:
     return subprocess.run(["ip", *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def pids(namespace: str) -> list[int]:
