@@ -55,9 +55,7 @@ class ActionModule(ActionBase):
         fabric: dict[str, Any] = {}
         if description is not None and cluster and not faults:
             wish = torn_down(description) if options["teardown"] else description
-            fabric, faults = work(wish, cluster)
-            if fabric:
-                faults = router_faults(fabric["routeros_peer"]["routers"], hosts)
+            fabric, faults = work(wish, cluster, lambda routers: router_faults(routers, hosts))
         if faults:
             raise AnsibleActionFail(report(faults))
         result.update(changed=False, fabric=fabric)

@@ -70,7 +70,8 @@ def make_plan(
     its peering is, else not to be configured at all. ``pins`` says which nodes can pin routes;
     None if they were not asked. ``roles`` are those that run.
     """
-    return _Planner(description, observed, routers or {}, pins, roles=roles).plan()
+    down = pins.down if pins is not None else {}
+    return _Planner(description, observed, routers or {}, pins, roles=roles, down=down).plan()
 
 
 def plan_back(
@@ -85,8 +86,7 @@ def plan_back(
     Where no order is proven safe, as from a state that somebody else has changed since, all is
     taken back in one step.
     """
-    planner = _Planner(description, observed, {}, snapshot=snapshot)
-    planner.down = down or {}
+    planner = _Planner(description, observed, {}, snapshot=snapshot, down=down or {})
     plan = planner.plan()
     return planner.at_once() if plan.refusals else plan
 
@@ -112,11 +112,13 @@ class _Planner:
         pins: PinAnswers | None = None,
         snapshot: Raw | None = None,
         roles: Collection[str] = ROLES,
+        *,
+        down: Mapping[str, Sequence[str]],
     ) -> None:
         self.description = description
         self.observed = observed
         self.pins = pins
-        self.down: Mapping[str, Sequence[str]] = pins.down if pins is not None else {}
+        self.down = down
         self.roles = roles
         self.hosts = Hosts(description)
         self.version = CalicoVersion.parse(observed["calico_version"])

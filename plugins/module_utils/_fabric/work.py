@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Callable
 
 from . import objects as wished
 from .calico_objects import CalicoCluster
@@ -24,10 +24,15 @@ from .sessions import plan_sessions
 Raw = Mapping[str, Any]
 
 
-def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[Fault]]:
+def work(
+    description: Description,
+    observed: Raw,
+    check: Callable[[Mapping[str, Raw]], list[Fault]] = lambda routers: [],
+) -> tuple[dict[str, Any], list[Fault]]:
     """Return the work, and faults that show only against the observed cluster.
 
-    ``observed`` is what the module calico_info returns. The work is plain data::
+    ``observed`` is what the module calico_info returns; ``check`` returns the faults of the
+    routers' options. The work is plain data::
 
         {api_group, as_number, snapshot: name of the snapshot's file,
          routeros_peer: {routers: {host: options of routeros_bgp}, absent: [hosts],
@@ -56,6 +61,9 @@ def work(description: Description, observed: Raw) -> tuple[dict[str, Any], list[
         router.host: wished.router_connections(description, router, as_number, addresses)
         for router in description.routers
     }
+    faults = check(routers)
+    if faults:
+        return {}, faults
     result = {
         "api_group": observed["api_group"],
         "snapshot": snapshot_name(observed),

@@ -21,6 +21,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.route_filter import (  # noqa: E501
     lets_pass,
 )
+from ansible_collections.netfabric.calico_routeros.plugins.module_utils._fabric.work import work
 from ansible_collections.netfabric.calico_routeros.plugins.module_utils._routeros.arguments import (
     bgp_arguments,
 )
@@ -29,6 +30,7 @@ from ansible_collections.netfabric.calico_routeros.plugins.plugin_utils.router_d
 )
 
 from tests.unit.description.example import ADDRESSES, ROOT, read
+from tests.unit.description.test_work import observed
 
 PODS = {
     "name": "calico-in",
@@ -180,3 +182,14 @@ def _shape(spec: Mapping[str, Any]) -> dict[str, Any]:
     nested = spec.get("options") or {}
     shape["options"] = {name: _shape(sub) for name, sub in nested.items() if name != "comment"}
     return shape
+
+
+def test_a_fault_is_told_before_anything_is_worked_out_of_it() -> None:
+    bad = _rule(match={"prefixes": [{"prefix": "10.20.0.0/33"}]})
+    named = {f"routeros_peer_{name}": value for name, value in {**bad, "input_filter": "f"}.items()}
+    description, _faults = read(host_change={"ros": named})
+    assert description is not None
+    host = InventoryHost("ros", frozenset({"routeros"}), None, {})
+    result, (fault,) = work(description, observed(), lambda routers: router_faults(routers, [host]))
+    assert result == {}
+    assert fault.variable == "routeros_peer_filters[0] (f).rules[0].match.prefixes[0].prefix"
