@@ -14,7 +14,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections
 export LC_ALL := C.UTF-8
 
 # Cheapest first; the first that fails ends the run.
-GATES := ruff mypy yamllint test-unit conformance emulator-conformance lint sanity importer lab-test community-modules router-matrix fabrics molecule test-kill
+GATES := ruff mypy yamllint test-unit conformance emulator-conformance lint sanity importer lab-test community-modules router-matrix fabrics molecule test-loss test-kill
 
 # Task boundaries for make test-kill: those around every write, or all.
 BOUNDARIES ?= writes
