@@ -77,7 +77,7 @@ plan:
     steps:
       description:
         - The steps in order. Each has C(number), C(title), C(role) that runs it, C(roles) that write, C(pins), C(changes),
-          C(sessions) with their C(effect), C(routes_away) by place, C(gap) in seconds, C(wait_for), C(relies_on), C(consents),
+          C(sessions) with their C(effect), C(routes_away) by place, C(gap) in seconds, C(routes_replaced), C(wait_for), C(relies_on), C(consents),
           C(notes), and in C(apply) what to write.
       type: list
       elements: dict

@@ -13,11 +13,12 @@ from tests.transitions.results import Count, Result
 PREDICTION_NOTE = """\
 Pins off: beside what was seen stands what the plan lets be lost: routes away x usual gap x rate,
 so a measure, not a count. A row fails if a pair of pods lost packets whose routes the plan does
-not let go in either direction; and if the plan lets pods lose packets and not one was lost, as a
-session's restart takes BIRD a second at least, a hundred times the time between two packets. It
-is not asserted that each single route is seen to go, since one may be back by another session
-within a packet's time; nor anything of the client, whose floating route bridges what lasts long
-enough for it; nor of rows that the plan does not describe (teardown)."""
+not let go in either direction, more than in a tenth of a second for each step that may replace
+routes; and if the plan lets pods lose packets and not one was lost, as a session's restart takes
+BIRD a second at least, a hundred times the time between two packets. It is not asserted that each
+single route is seen to go, since one may be back by another session within a packet's time; nor
+anything of the client, whose floating route bridges what lasts long enough for it; nor of rows that
+the plan does not describe (teardown)."""
 
 
 def table(results: Sequence[Result]) -> str:

@@ -26,12 +26,15 @@ def topology() -> Topology:
     return build_topology(LabOptions(workers=3))
 
 
-def step(topology: Topology, away: dict[str, list[str]], usual: float = 2) -> dict[str, Any]:
+def step(
+    topology: Topology, away: dict[str, list[str]], usual: float = 2, *, replaced: bool = False
+) -> dict[str, Any]:
     """A step of plan.json in which places lack the routes to the blocks of nodes."""
     blocks = {
         place: [str(topology.node(name).block) for name in names] for place, names in away.items()
     }
-    return {"routes_away": blocks, "gap": {"usual": usual, "longest": 12} if away else None}
+    gap = {"usual": usual, "longest": 12} if away else None
+    return {"routes_away": blocks, "gap": gap, "routes_replaced": replaced}
 
 
 def flow(source: str, target: str, lost: int) -> Flow:
@@ -80,6 +83,13 @@ def test_losses_that_no_step_explains_are_unexpected(topology: Topology) -> None
     assert found.unexpected(Probed([explained, other, flow(CLIENT, "pod-k8s-control", 3)])) == [
         ("pod-k8s-control", "pod-k8s-worker2")
     ]
+
+
+def test_a_step_that_replaces_routes_explains_a_moment_and_no_more(topology: Topology) -> None:
+    found = predict([step(topology, {}, replaced=True)], topology, CARRIER)
+    moment = flow("pod-k8s-worker3", "pod-k8s-worker2", 10)
+    longer = flow("pod-k8s-worker2", "pod-k8s-worker3", 11)
+    assert found.unexpected(Probed([moment, longer])) == [("pod-k8s-worker2", "pod-k8s-worker3")]
 
 
 def test_report_and_table(tmp_path: Path) -> None:

@@ -22,11 +22,17 @@ from .description import Description, NodePatch
 from .faults import Fault, combine
 from .overlay import overlay
 from .plan_back import moves_back
-from .plan_effects import consents, left_to_others, relied_on, routes_away, session_effects
+from .plan_effects import (
+    consents,
+    left_to_others,
+    relied_on,
+    routes_away,
+    routes_replaced,
+    session_effects,
+)
 from .plan_model import (
     RESTART,
     START,
-    STOP,
     Change,
     Deletion,
     Plan,
@@ -347,6 +353,8 @@ class _Planner:
     ) -> Step:
         effects = session_effects(before, after, changes)
         away = routes_away(before, effects)
+        nodes = [node.name for node in after.cluster.nodes]
+        replaced = routes_replaced(effects, nodes)
         left = left_to_others(before, after, effects, self.down)
         ours = [e for e in effects if (e.place, e.family, e.name) not in left]
         agree = list(consents(before, after, effects))
@@ -364,27 +372,17 @@ class _Planner:
             relies_on=relied_on(before, after, effects),
             role=role,
             left=left,
-            pins=self._pinned(away, effects, [node.name for node in after.cluster.nodes]),
+            pins=self._pinned(away, replaced, nodes),
+            replaced=replaced,
             consents=tuple(agree),
             notes=tuple(step_notes(before, after, changes, effects, away)),
         )
 
-    def _pinned(
-        self, away: Iterable[str], effects: Iterable[SessionEffect], nodes: Sequence[str]
-    ) -> bool:
-        """Whether routes are away on nodes, or may be replaced: any session may bring another path.
-
-        BIRD takes a route out of the kernel before it puts its successor in (1.6.8,
-        sysdep/linux/netlink.c), and in between packets go by the default route. One of some ten
-        million was seen to (make test-loss).
-        """
+    def _pinned(self, away: Iterable[str], replaced: bool, nodes: Sequence[str]) -> bool:
+        """Whether routes are away on nodes meanwhile, or may be replaced."""
         mode = self.pins.mode if self.pins is not None else "auto"
-        moved = any(
-            e.effect in (START, STOP, RESTART) and e.place in nodes and e.peer in nodes
-            for e in effects
-        )
         return mode == "always" or (
-            mode == "auto" and (moved or any(place in nodes for place in away))
+            mode == "auto" and (replaced or any(place in nodes for place in away))
         )
 
     def _notes(self) -> Iterable[str]:

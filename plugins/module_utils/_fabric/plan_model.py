@@ -127,7 +127,8 @@ class Step:
     """Writes that belong together, and their effect.
 
     ``role`` runs the step; with ``pins`` routes are pinned before it. ``away`` holds, for each
-    place, the prefixes that it has no route to while the sessions restart, without a pin.
+    place, the prefixes that it has no route to while the sessions restart, without a pin; with
+    ``replaced`` any other route on nodes may be away for the moment in which BIRD replaces it.
     ``wait_for`` names, for each node, the sessions that must be Established before the next step,
     as ``{4: names, 6: names}``; ``relies_on`` those that carry what the step takes away elsewhere,
     and so must be Established before it; ``anew`` those of ``wait_for`` that restart. ``left`` are
@@ -143,6 +144,7 @@ class Step:
     anew: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
     role: str = ""
     pins: bool = False
+    replaced: bool = False
     left: frozenset[tuple[str, int, str]] = frozenset()
     consents: tuple[Consent, ...] = ()
     notes: tuple[str, ...] = ()
